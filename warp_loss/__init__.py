@@ -4,6 +4,18 @@ __version__ = "0.1.0"
 from .losses import WARPLoss, harmonic, log_floor, num_trials, warp_loss, warp_pair_loss
 from .data import IdMap, Interactions, random_split, time_split, user_split
 from .sampling import uniform_negatives
+from .mining import mine
+from .models import MatrixFactorization
+from .metrics import auc, evaluate, ndcg_at_k, precision_at_k, ranks, recall_at_k, reciprocal_rank
+from .training import fit, train_epoch
+from .inference import recommend
+from .recommender import Recommender
+from .datasets import planted
 
-__all__ = ['WARPLoss', 'harmonic', 'log_floor', 'num_trials', 'warp_loss', 'warp_pair_loss', 'IdMap', 'Interactions', 'random_split', 'time_split',
-           'user_split', 'uniform_negatives']
+__all__ = [
+    'WARPLoss', 'harmonic', 'log_floor', 'num_trials', 'warp_loss', 'warp_pair_loss',
+    'IdMap', 'Interactions', 'random_split', 'time_split', 'user_split',
+    'uniform_negatives', 'mine', 'MatrixFactorization',
+    'auc', 'evaluate', 'ndcg_at_k', 'precision_at_k', 'ranks', 'recall_at_k', 'reciprocal_rank',
+    'fit', 'train_epoch', 'recommend', 'Recommender', 'planted',
+]

@@ -62,8 +62,8 @@ class IdMap:
         codes: Tensor, # codes from 0, any shape
     ) -> pa.Array: # ids, flat; null where the code is negative
         "Codes to ids."
-        codes = codes.detach().cpu().reshape(-1).numpy()
-        return self.ids.take(pa.array(codes, mask=codes < 0))
+        flat = codes.detach().cpu().reshape(-1).numpy()
+        return self.ids.take(pa.array(flat, mask=flat < 0))
 
 def _parse_int(ids: pa.Array) -> pa.Array:
     "Strings that are written as integers are; the rest is null."
@@ -223,15 +223,16 @@ class Interactions:
             weights = _numbers(cols['weight'], 'weight')
             bad = np.flatnonzero(keep & ~(np.isfinite(weights) & (weights >= 0)))
             if len(bad): raise ValueError(f"`weight` must be finite and not negative: {len(bad)} rows are not, the first is row {bad[0] + 1} with {weights[bad[0]]}")
-        known, codes = {'user': users, 'item': items}, {}
-        for what in ('user', 'item'):
-            if known[what] is None: known[what] = IdMap(ids[what].filter(pa.array(keep)).unique())
+        known, codes = {}, {}
+        for what, given in (('user', users), ('item', items)):
+            known[what] = IdMap(ids[what].filter(pa.array(keep)).unique()) if given is None else given
             codes[what] = known[what].encode(ids[what]).numpy()
             leave_out(f'of unknown {what}s', codes[what] < 0)
         if not keep.any(): raise ValueError("no interactions are left: " + (", ".join(f"{n:,} {why}" for why, n in left.items()) or "the source has no rows"))
         times = _times(cols['time']) if 'time' in cols else None
-        pick = lambda x: None if x is None else torch.from_numpy(np.ascontiguousarray(x[keep]))
-        return cls.from_codes(pick(codes['user']), pick(codes['item']), known['user'], known['item'], pick(weights), pick(times), left)
+        def kept(x: np.ndarray) -> Tensor: return torch.from_numpy(x[keep])
+        return cls.from_codes(kept(codes['user']), kept(codes['item']), known['user'], known['item'], None if weights is None else kept(weights),
+                              None if times is None else kept(times), left)
 
 # %% ../nbs/01_data.ipynb #237dba5e
 def _find(names: list[str], name: str, what: str) -> str:
@@ -326,9 +327,9 @@ def _last(data: Interactions, order: Tensor, test: float|int, per_user: bool) ->
         by_user = by_order[data.user[by_order].argsort(stable=True)] # users ascending, within a user by `order`: the same slices as `data`
         size = (data.indptr[1:] - data.indptr[:-1])[data.user]
         place = torch.arange(len(data), device=data.device) - data.indptr[data.user]
-        n_test = (size * test).long() if test < 1 else torch.full_like(size, test)
+        n_held = (size * test).long() if test < 1 else torch.full_like(size, test)
         held = torch.zeros(len(data), dtype=torch.bool, device=data.device)
-        held[by_user] = place >= size - n_test.clamp(max=size - 1)
+        held[by_user] = place >= size - n_held.clamp(max=size - 1)
     else:
         n_test = int(len(data) * test) if test < 1 else int(test)
         if not 0 < n_test < len(data): raise ValueError(f"`test`={test} of {len(data)} interactions would leave {len(data) - n_test} to train on and {n_test} to test on: choose another share")

@@ -1,0 +1,60 @@
+"Sphinx's settings. `build.py` says which pages there are."
+from pathlib import Path
+
+from docutils import nodes
+from fastcore.foundation import Config
+from sphinx import addnodes
+from sphinx.util.nodes import make_refnode
+from sphinxcontrib.katex import katex_version
+
+settings = Config(Path(__file__).parents[2], 'settings.ini')
+project = html_title = settings.title
+version = release = settings.version
+author, copyright = settings.author, settings.copyright
+language = 'en'
+
+extensions = ['myst_nb', 'sphinx.ext.viewcode', 'sphinx.ext.githubpages', 'sphinx_copybutton', 'sphinxcontrib.katex']
+exclude_patterns = ['**/*.md'] # notes that lie beside notebooks are no pages
+
+# notebooks: outputs are shown as they were committed
+nb_execution_mode = 'off'
+nb_merge_streams = True
+nb_code_prompt_show, nb_code_prompt_hide = 'Show the code', 'Hide the code'
+nb_ipywidgets_js = {} # these would be fetched from elsewhere
+myst_enable_extensions = ['amsmath', 'colon_fence', 'deflist', 'dollarmath', 'fieldlist']
+myst_heading_anchors = 3
+smartquotes_action = 'D' # dashes only: 'none' and 'sum' are strings
+
+# names and signatures
+add_module_names = False
+toc_object_entries_show_parents = 'hide'
+python_maximum_signature_line_length = 80
+viewcode_line_numbers = True
+
+# the look
+html_theme = 'furo'
+html_static_path = ['static']
+html_css_files = ['custom.css']
+html_copy_source = html_use_index = html_domain_indices = False
+copybutton_selector = '.cell_input pre, div.highlight-python pre, div.highlight-bash pre, div.highlight-console pre'
+copybutton_exclude = '.linenos, .gp, .go'
+
+# KaTeX comes with the site: its scripts from the extension, its style and fonts (WOFF2 only) from static/, which must be of the same version
+assert katex_version == '0.16.22', f'static/katex is KaTeX 0.16.22, sphinxcontrib-katex brings {katex_version}: make them agree'
+katex_css_path = 'katex/katex.min.css'
+
+
+def link_names(app, doctree, page):
+    "`warp_loss` in running text leads to its entry, and `fit` in the entry of `Recommender` to that class's own."
+    entries = sorted(app.env.domains['py'].objects.items(), key=lambda entry: (entry[1].docname == page, entry[0])) # those of this page override
+    names = {full.removeprefix(f'{settings.lib_name}.').split('.', 1)[-1]: (full, obj) for full, obj in entries}
+    for code in list(doctree.findall(nodes.literal)):
+        if isinstance(code.parent, (nodes.reference, nodes.title)): continue
+        name, parent = code.astext().removesuffix('()'), code.parent
+        while not isinstance(parent, (addnodes.desc, nodes.document)): parent = parent.parent
+        owner = (parent[0]['class'] or parent[0]['fullname']) if isinstance(parent, addnodes.desc) else ''
+        full, obj = names.get(f'{owner}.{name}') or names.get(name) or ('', None)
+        if obj: code.replace_self(make_refnode(app.builder, page, obj.docname, obj.node_id, [code.deepcopy()], full))
+
+
+def setup(app): app.connect('doctree-resolved', link_names)
