@@ -332,7 +332,8 @@ def _last(data: Interactions, order: Tensor, test: float|int, per_user: bool) ->
         held[by_user] = place >= size - n_held.clamp(max=size - 1)
     else:
         n_test = int(len(data) * test) if test < 1 else int(test)
-        if not 0 < n_test < len(data): raise ValueError(f"`test`={test} of {len(data)} interactions would leave {len(data) - n_test} to train on and {n_test} to test on: choose another share")
+        if not 0 < n_test < len(data):
+            raise ValueError(f"`test`={test} of {len(data)} interactions would leave {len(data) - n_test} to train on and {n_test} to test on: choose another")
         held = torch.zeros(len(data), dtype=torch.bool, device=data.device)
         held[order.argsort(stable=True)[len(data) - n_test:]] = True
     return data.pick(~held), data.pick(held)

@@ -53,7 +53,8 @@ def _check_scores(pos: Tensor, neg: Tensor, margin: float, neg_mask: Tensor|None
     if not math.isfinite(margin): raise ValueError(f"`margin` must be finite, not {margin}: 1. is usual")
     if neg_mask is not None:
         if not isinstance(neg_mask, Tensor) or neg_mask.dtype != torch.bool:
-            raise TypeError(f"`neg_mask` must be a boolean tensor, True for candidates to leave out, not {getattr(neg_mask, 'dtype', type(neg_mask).__name__)}: try `neg_mask.bool()`")
+            came = getattr(neg_mask, 'dtype', type(neg_mask).__name__)
+            raise TypeError(f"`neg_mask` must be a boolean tensor, True for candidates to leave out, not {came}: try `neg_mask.bool()`")
         if neg_mask.shape != neg.shape: raise ValueError(f"`neg_mask` must have the shape of `neg`, {tuple(neg.shape)}, not {tuple(neg_mask.shape)}")
     return pos.reshape(-1, 1)
 
@@ -179,14 +180,17 @@ def _poison(pos: Tensor, neg: Tensor, num_labels: int|Tensor, neg_mask: Tensor|N
 def _check_options(neg, num_labels, weight, rank, sample_weight, reduction):
     batch = (neg.shape[0],)
     if isinstance(num_labels, Tensor):
-        if num_labels.is_floating_point() or num_labels.is_complex() or num_labels.dtype == torch.bool: raise TypeError(f"`num_labels` must hold integers, not {num_labels.dtype}: try `num_labels.long()`")
+        if num_labels.is_floating_point() or num_labels.is_complex() or num_labels.dtype == torch.bool:
+            raise TypeError(f"`num_labels` must hold integers, not {num_labels.dtype}: try `num_labels.long()`")
         if num_labels.shape != batch: raise ValueError(f"`num_labels` must be an int or of shape {batch}, one for each row, not {tuple(num_labels.shape)}")
-    elif isinstance(num_labels, bool) or not hasattr(num_labels, '__index__'): raise TypeError(f"`num_labels` must be an int or an integer tensor, not {type(num_labels).__name__} {num_labels!r}")
-    elif num_labels < 1: raise ValueError(f"`num_labels` must be at least 1, the positive itself, not {num_labels}: pass the number of labels the candidates are drawn from")
+    elif isinstance(num_labels, bool) or not hasattr(num_labels, '__index__'):
+        raise TypeError(f"`num_labels` must be an int or an integer tensor, not {type(num_labels).__name__} {num_labels!r}: try `int(num_labels)`")
+    elif num_labels < 1: raise ValueError(f"`num_labels` must be at least 1, not {num_labels}: pass how many labels candidates are drawn from, the positive included")
     if not callable(weight): raise TypeError(f"`weight` must be a function from ranks to weights, not {weight!r}: try `log_floor` or `harmonic`")
     if rank not in ('trials', 'count'): raise ValueError(f"`rank` must be 'trials' or 'count', not {rank!r}")
     if sample_weight is not None:
-        if not isinstance(sample_weight, Tensor): raise TypeError(f"`sample_weight` must be a tensor, not {type(sample_weight).__name__}: try `torch.as_tensor(sample_weight)`")
+        if not isinstance(sample_weight, Tensor):
+            raise TypeError(f"`sample_weight` must be a tensor, not {type(sample_weight).__name__}: try `torch.as_tensor(sample_weight)`")
         if sample_weight.shape != batch: raise ValueError(f"`sample_weight` must be of shape {batch}, one for each row, not {tuple(sample_weight.shape)}")
 
 # %% ../nbs/00_losses.ipynb #55c3f5ea

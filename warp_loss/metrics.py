@@ -35,7 +35,8 @@ def ranks(
     Raises ValueError if a held-out interaction is also in `seen`, or a score is NaN.
     """
     if seen is not None and (seen.n_users, seen.n_items) != (test.n_users, test.n_items):
-        raise ValueError(f"`seen` has {seen.n_users} users and {seen.n_items} items, `test` {test.n_users} and {test.n_items}: read both with the same `users` and `items`")
+        raise ValueError(f"`seen` has {seen.n_users} users and {seen.n_items} items, `test` has {test.n_users} and {test.n_items}: "
+                         "read both with the same `users` and `items`")
     if seen is not None and (both := int(seen.contains(test.user, test.item).sum())):
         raise ValueError(f"{both} of {len(test)} interactions of `test` are also in `seen`, and would be ranked last: leave them out of one, or pass `seen=None`")
     users = test.user.unique()
