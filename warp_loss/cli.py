@@ -125,7 +125,7 @@ def demo(
     user = int((usual * test.indptr.diff()).argmax()) # who of these holds out most
     likes = ' and '.join(f'{GENRES[j]} ({made.likes[user, j]:.0%})' for j in made.likes[user].topk(2).indices.tolist())
     had = made.data.items.decode(train.item[train.user == user]).to_pylist()
-    print(f'\n{made.data.users.ids[user]} likes {likes}, and has {len(had)} items, {", ".join(had[:5])}, … Ten to show next (* was held out):')
+    print(f'\n{made.data.users.ids[user]} likes {likes}, and has {len(had)} items:\n{", ".join(had[:8])}, …\nTen to show next (* was held out):')
     held = set(made.data.items.decode(test.item[test.user == user]).to_pylist())
     best = rec.recommend([made.data.users.ids[user].as_py()], 10)
     print(_table([{'item': item + (' *' if item in held else ''), 'score': score} for item, score in zip(best['item'].to_pylist(), best['score'].to_pylist())]))

@@ -55,7 +55,7 @@ class IdMap:
         if ids.type != self.ids.type:
             if pa.types.is_integer(self.ids.type): ids = _parse_int(ids)
             else: ids = ids.cast(self.ids.type)
-        codes = pc.fill_null(pc.index_in(ids, value_set=self.ids, skip_nulls=True), -1)
+        codes = pc.fill_null(pc.index_in(ids, value_set=self.ids), -1)
         return torch.from_numpy(codes.to_numpy(zero_copy_only=False).astype(np.int64))
 
     def decode(self,

@@ -38,7 +38,7 @@ def planted(
     belongs = torch.softmax(4 * nn.functional.one_hot(genre, len(GENRES)) + gumbel(n_items, len(GENRES)), 1)
     likes = torch.softmax(2 * gumbel(n_users, len(GENRES)), 1)
     popularity = gumbel(n_items) # so that its exponential has a heavy tail
-    utility = 5 * likes @ belongs.T + popularity
+    utility = 8 * likes @ belongs.T + popularity
     n_choices = (mean_choices * torch.empty(n_users).exponential_(generator=g) * .8 + mean_choices * .2).round().clamp(2, max(2, n_items // 2)).clamp(max=n_items).long()
     order = (utility + gumbel(n_users, n_items)).argsort(1, descending=True)
     user, place = (torch.arange(n_items) < n_choices[:, None]).nonzero().T

@@ -114,22 +114,25 @@ def warp_pair_loss(
 ) -> Tensor: # scalar, or (batch,) for 'none'; float32, or float64 if the scores are
     "Rank-weighted hinge of pairs that a search has found."
     dtype = _wide(pos, neg)
-    hinge = torch.where(found, neg.to(dtype) - pos.to(dtype) + margin, 0)
-    hinge = hinge.clamp(max=torch.finfo(dtype).max) # past the largest float a weight of 0 would make NaN
+    hinge = _finite(torch.where(found, neg.to(dtype) - pos.to(dtype) + margin, 0)) # an infinite one times a weight of 0 would be NaN
     with torch.no_grad(): weights = weight(rank.to(dtype))
     rows = weights * hinge
     if sample_weight is not None: rows = rows * sample_weight.to(dtype)
-    return _reduce(rows, found, reduction)
+    return _reduce(_finite(rows), found, reduction)
 
 def _wide(*scores: Tensor) -> torch.dtype:
     "The type losses are computed in: float64 if a score is, else float32."
     return torch.float64 if any(s.dtype == torch.float64 for s in scores) else torch.float32
 
+def _finite(x: Tensor) -> Tensor:
+    "What is beyond the largest number of its type becomes that number; NaN stays."
+    return x.clamp(max=torch.finfo(x.dtype).max)
+
 def _reduce(rows: Tensor, found: Tensor, reduction: str) -> Tensor:
     if reduction == 'none': return rows
-    if reduction == 'sum': return rows.sum()
-    if reduction == 'mean': return rows.sum() / max(1, rows.shape[0])
-    if reduction == 'mean_active': return rows.sum() / found.sum().clamp(min=1)
+    if reduction == 'sum': return _finite(rows.sum())
+    if reduction == 'mean': return _finite(rows.sum() / max(1, rows.shape[0]))
+    if reduction == 'mean_active': return _finite(rows.sum() / found.sum().clamp(min=1))
     raise ValueError(f"`reduction` must be 'none', 'sum', 'mean' or 'mean_active', not {reduction!r}")
 
 # %% ../nbs/00_losses.ipynb #2a74b582
@@ -152,8 +155,8 @@ def warp_loss(
     `max(1, (num_labels-1) // t)`, or `max(1, (num_labels-1) * violators / trials)` for `rank='count'`. A row without a violator adds 0.
     The weight carries no gradient.
 
-    A row with a NaN in `pos` or in a candidate that is not masked is NaN, and so is one whose `num_labels` (if a tensor) is below 1; finite scores give
-    a finite loss as long as it fits the result's type.
+    A row with a NaN in `pos` or in a candidate that is not masked is NaN, and so is one whose `num_labels` (if a tensor) is below 1. Finite scores give
+    a finite loss: one too large for the result's type becomes the largest number it has, without a gradient.
     Raises TypeError for scores that are not floating point and masks that are not boolean, ValueError for shapes that do not fit, zero trials,
     `num_labels` below 1 and unknown options.
     """
