@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .data import Interactions
+
 # %% ../nbs/04_models.ipynb #ca86dc3c
 class MatrixFactorization(nn.Module):
     """Scores are `scale * cosine(user, item) + bias(item)`, or without a scale the dot product and the bias.
@@ -19,7 +21,7 @@ class MatrixFactorization(nn.Module):
     def __init__(self,
         n_users: int, # codes of users go from 0 to `n_users-1`
         n_items: int, # codes of items go from 0 to `n_items-1`
-        dim: int = 64, # length of a vector
+        dim: int = 128, # length of a vector
         *,
         scale: float|None = 5., # score of two vectors that point the same way; None for the plain dot product
         bias: bool = True, # whether items have a bias
@@ -62,6 +64,30 @@ class MatrixFactorization(nn.Module):
     ) -> Tensor: # scores of all items, (batch, n_items)
         "Scores of every item for each user."
         return self.user_vectors(user) @ self.item_vectors().T
+
+    @torch.no_grad()
+    def warm_start(self,
+        train: Interactions, # what is positive
+        generator: torch.Generator|None = None, # on the CPU, makes it repeat
+    ) -> 'MatrixFactorization': # itself
+        """Start from a truncated singular value decomposition of the interactions, each divided by the root of how many its user and its item have.
+
+        Ranking then refines directions that are nearly right, instead of finding them. Halko, Martinsson and Tropp (2011), as `torch.svd_lowrank` has it.
+        """
+        device = self.user_factors.device
+        n_user, n_item = train.user.bincount(minlength=self.n_users), train.item.bincount(minlength=self.n_items)
+        value = (n_user[train.user] * n_item[train.item]).float().rsqrt()
+        matrix = torch.sparse_coo_tensor(torch.stack([train.user, train.item]), value, (self.n_users, self.n_items), is_coalesced=True, check_invariants=False)
+        rank = min(self.dim, self.n_users, self.n_items)
+        with torch.random.fork_rng(devices=[device] if device.type == 'cuda' else []): # it draws from the global generator
+            torch.manual_seed(int(torch.randint(2**31, (), generator=generator)))
+            u, s, v = torch.svd_lowrank(matrix.to(device), q=rank)
+        for table, left in ((self.user_factors, u), (self.item_factors, v)):
+            near = left * s.sqrt()
+            length = near.norm(dim=1).mean() # a tenth of it as noise: who has no interactions needs a direction too
+            table.copy_(torch.randn(table.shape, generator=generator).to(device) * length * .1 / self.dim**.5)
+            table[:, :rank] += near
+        return self
 
     def extra_repr(self) -> str:
         return f'n_users={self.n_users}, n_items={self.n_items}, dim={self.dim}, scale={self.scale}, bias={self.item_biases is not None}'

@@ -29,12 +29,12 @@ class Recommender:
     "Matrix factorisation trained with WARP: `fit`, `recommend`, `evaluate`, `save` and `load`."
     def __init__(self,
         *,
-        dim: int = 64, # length of a vector
+        dim: int = 128, # length of a vector
         scale: float|None = 5., # see `MatrixFactorization`
         margin: float = 1.5, # lead that a positive should have, in units of score
-        epochs: int = 30, # passes over the interactions
-        lr: float = .01, # learning rate at the start
-        batch_users: int = 64, # people in a batch
+        epochs: int = 20, # passes over the interactions
+        lr: float = .005, # learning rate at the start
+        batch_users: int|None = None, # people in a batch; without it 64, or fewer so that there are some 16 batches
         pool: int = 4096, # most items that each is compared with
         seed: int = 0, # the same seed gives the same model on the same device
         device: str|torch.device|None = None, # 'cpu', 'cuda', 'mps'; without it a GPU if there is one
@@ -53,8 +53,10 @@ class Recommender:
     ) -> 'Recommender': # itself
         "Train a new model."
         s = self.settings
-        self.model = MatrixFactorization(train.n_users, train.n_items, s['dim'], scale=s['scale'], generator=torch.Generator().manual_seed(s['seed'])).to(self.device)
+        g = torch.Generator().manual_seed(s['seed'])
+        self.model = MatrixFactorization(train.n_users, train.n_items, s['dim'], scale=s['scale'], generator=g).to(self.device)
         self.train = train.to(self.device)
+        self.model.warm_start(self.train, g)
         self.history = fit(self.model, self.train, validation, metric=metric, progress=progress, generator=torch.Generator(self.device).manual_seed(s['seed']),
                            **{key: s[key] for key in ('epochs', 'lr', 'margin', 'batch_users', 'pool')})
         return self

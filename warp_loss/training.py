@@ -19,6 +19,11 @@ from .metrics import evaluate
 from .mining import _pair_scores, mine
 
 # %% ../nbs/06_training.ipynb #bce6dfee
+def _batch_users(train: Interactions, wanted: int|None) -> int:
+    if wanted is None: return min(64, 1 + train.n_users // 16)
+    if wanted < 1: raise ValueError(f"`batch_users` must be at least 1, not {wanted}")
+    return wanted
+
 def train_epoch(
     model: nn.Module, # as `mine` takes it
     train: Interactions, # what is positive, on the device of the model
@@ -26,7 +31,7 @@ def train_epoch(
     *,
     margin: float = 1.5, # lead that a positive should have, in units of score
     weight: Weight = log_floor, # ranks → weights
-    batch_users: int = 64, # people in a batch
+    batch_users: int|None = None, # people in a batch; without it 64, or fewer so that there are some 16 batches
     pool: int = 4096, # most items to score for each of them
     generator: torch.Generator|None = None, # on the device of the model, makes the epoch repeat
     scheduler: Any = None, # a learning-rate schedule that is stepped after each batch
@@ -37,7 +42,7 @@ def train_epoch(
     `train.weight`, if there is one, is the factor on each positive's loss.
     """
     model.train()
-    if batch_users < 1: raise ValueError(f"`batch_users` must be at least 1, not {batch_users}")
+    batch_users = _batch_users(train, batch_users)
     counts = train.indptr.diff()
     people = torch.randperm(train.n_users, generator=generator, device=train.device)
     totals = [int(n) for n in torch.stack([c.sum() for c in counts[people].split(batch_users)]).tolist()]
@@ -65,13 +70,13 @@ def fit(
     train: Interactions, # what is positive
     validation: Interactions|None = None, # held out, looked at after each epoch with the items of `train` left out
     *,
-    epochs: int = 30, # passes over `train`
-    lr: float = .01, # learning rate at the start
+    epochs: int = 20, # passes over `train`
+    lr: float = .005, # learning rate at the start
     optimizer: torch.optim.Optimizer|None = None, # your own, instead of Adam with a cosine schedule
     metric: str = 'ndcg@20', # what is shown of the validation: 'ndcg@20', 'recall@10', 'precision@5', 'mrr' or 'auc'
     margin: float = 1.5, # lead that a positive should have, in units of score
     weight: Weight = log_floor, # ranks → weights
-    batch_users: int = 64, # people in a batch
+    batch_users: int|None = None, # people in a batch; without it 64, or fewer so that there are some 16 batches
     pool: int = 4096, # most items to score for each of them
     generator: torch.Generator|None = None, # on the device of the model, makes the run repeat to the bit on a CPU
     progress: bool = True, # whether to show a bar
@@ -87,7 +92,7 @@ def fit(
     scheduler = None
     if optimizer is None:
         optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=device.type in ('cpu', 'cuda'))
-        scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs * -(-train.n_users // batch_users))
+        scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs * -(-train.n_users // _batch_users(train, batch_users)))
     history = []
     with tqdm(total=epochs * len(train), unit=' positives', unit_scale=True, disable=not progress) as bar:
         for epoch in range(1, epochs + 1):
