@@ -10,19 +10,34 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from tqdm import tqdm
 
 from .data import Interactions
 from .losses import Weight, log_floor, warp_pair_loss
 from .metrics import evaluate
-from .mining import _pair_scores, mine
+from .mining import _is_dot, _pair_scores, draw_pool, hide_seen, mine, search_pool
 
 # %% ../nbs/06_training.ipynb #bce6dfee
 def _batch_users(train: Interactions, wanted: int|None) -> int:
     if wanted is None: return min(64, 1 + train.n_users // 16)
     if wanted < 1: raise ValueError(f"`batch_users` must be at least 1, not {wanted}")
     return wanted
+
+def _pairs(model: nn.Module, user: Tensor, row: Tensor, pos: Tensor, train: Interactions, margin: float, pool: int,
+           generator: torch.Generator|None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    "Scores of positives and of their offenders, with gradients, ranks, and whether there is an offender, each (batch,)."
+    if not _is_dot(model):
+        neg, rank, found = mine(model, user, pos, train, row=row, n_seen=len(pos), margin=margin, pool=pool, generator=generator)
+        return _pair_scores(model, user, row, pos), _pair_scores(model, user, row, neg), rank, found
+    items = draw_pool(train.n_items, pool, generator, train.device)
+    vectors = model.user_vectors(user)
+    scores = vectors @ model.item_vectors(items).T
+    def at(column): return scores.view(-1).gather(0, row * len(items) + column)
+    positive = at(pos) if len(items) == train.n_items else (nn.functional.embedding(row, vectors) * model.item_vectors(pos)).sum(-1)
+    candidates, scale = hide_seen(scores.detach(), items, user, train, len(pos))
+    column, rank, found = search_pool(candidates, positive.detach(), row, scale, margin, generator)
+    return positive, at(column), rank, found
 
 def train_epoch(
     model: nn.Module, # as `mine` takes it
@@ -51,8 +66,8 @@ def train_epoch(
         if total == 0: continue
         row, at = train.slices(user, total)
         pos = train.item[at]
-        neg, rank, found = mine(model, user, pos, train, row=row, n_seen=total, margin=margin, pool=pool, generator=generator)
-        rows = warp_pair_loss(_pair_scores(model, user, row, pos), _pair_scores(model, user, row, neg), rank, found, margin=margin, weight=weight,
+        positive, negative, rank, found = _pairs(model, user, row, pos, train, margin, pool, generator)
+        rows = warp_pair_loss(positive, negative, rank, found, margin=margin, weight=weight,
                               sample_weight=None if train.weight is None else train.weight[at], reduction='none')
         optimizer.zero_grad()
         (rows.sum() / total).backward()
