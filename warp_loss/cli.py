@@ -152,7 +152,7 @@ def fit(
     weight: Annotated[str | None, typer.Option(help='Column of sample weights.')] = None,
     time: Annotated[str | None, typer.Option(help='Column of times: what is held out is then the latest.')] = None,
     validation: Annotated[float, typer.Option(min=0, max=.9, help='Share held out to show a figure; 0 trains on everything.')] = .1,
-    epochs: Annotated[int, typer.Option(min=1, help='Passes over the interactions.')] = 20,
+    epochs: Annotated[int, typer.Option(min=1, help='Passes over the interactions.')] = 15,
     dim: Annotated[int, typer.Option(min=1, help='Length of a vector.')] = 128,
     seed: Annotated[int, typer.Option(help='The same seed gives the same model on the same machine.')] = 0,
 ):

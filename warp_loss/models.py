@@ -81,11 +81,11 @@ class MatrixFactorization(nn.Module):
         rank = min(self.dim, self.n_users, self.n_items)
         with torch.random.fork_rng(devices=[device] if device.type == 'cuda' else []): # it draws from the global generator
             torch.manual_seed(int(torch.randint(2**31, (), generator=generator)))
-            u, s, v = torch.svd_lowrank(matrix.to(device), q=rank)
+            u, s, v = torch.svd_lowrank(matrix.to(device), q=rank, niter=3)
         for table, left in ((self.user_factors, u), (self.item_factors, v)):
             near = left * s.sqrt()
-            length = near.norm(dim=1).mean() # a tenth of it as noise: who has no interactions needs a direction too
-            table.copy_(torch.randn(table.shape, generator=generator).to(device) * length * .1 / self.dim**.5)
+            near /= near.norm(dim=1).mean() # vectors of length 1 on average, so that a step of an optimiser turns them, and does not throw them about
+            table.copy_(torch.randn(table.shape, generator=generator).to(device) * .01 / self.dim**.5) # who has no interactions needs a direction too
             table[:, :rank] += near
         return self
 

@@ -32,8 +32,8 @@ class Recommender:
         dim: int = 128, # length of a vector
         scale: float|None = 5., # see `MatrixFactorization`
         margin: float = 1.5, # lead that a positive should have, in units of score
-        epochs: int = 20, # passes over the interactions
-        lr: float = .005, # learning rate at the start
+        epochs: int = 15, # passes over the interactions
+        lr: float = .004, # learning rate at the start
         batch_users: int|None = None, # people in a batch; without it 64, or fewer so that there are some 16 batches
         pool: int = 4096, # most items that each is compared with
         seed: int = 0, # the same seed gives the same model on the same device

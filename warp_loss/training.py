@@ -31,13 +31,13 @@ def _pairs(model: nn.Module, user: Tensor, row: Tensor, pos: Tensor, train: Inte
         neg, rank, found = mine(model, user, pos, train, row=row, n_seen=len(pos), margin=margin, pool=pool, generator=generator)
         return _pair_scores(model, user, row, pos), _pair_scores(model, user, row, neg), rank, found
     items = draw_pool(train.n_items, pool, generator, train.device)
-    vectors = model.user_vectors(user)
-    scores = vectors @ model.item_vectors(items).T
-    def at(column): return scores.view(-1).gather(0, row * len(items) + column)
-    positive = at(pos) if len(items) == train.n_items else (nn.functional.embedding(row, vectors) * model.item_vectors(pos)).sum(-1)
+    vectors: Tensor = model.user_vectors(user) # type: ignore[operator]
+    scores = vectors @ model.item_vectors(items).T # type: ignore[operator]
+    def score_at(column: Tensor) -> Tensor: return scores.view(-1).gather(0, row * len(items) + column)
+    positive = score_at(pos) if len(items) == train.n_items else _pair_scores(model, user, row, pos)
     candidates, scale = hide_seen(scores.detach(), items, user, train, len(pos))
     column, rank, found = search_pool(candidates, positive.detach(), row, scale, margin, generator)
-    return positive, at(column), rank, found
+    return positive, score_at(column), rank, found
 
 def train_epoch(
     model: nn.Module, # as `mine` takes it
@@ -85,8 +85,8 @@ def fit(
     train: Interactions, # what is positive
     validation: Interactions|None = None, # held out, looked at after each epoch with the items of `train` left out
     *,
-    epochs: int = 20, # passes over `train`
-    lr: float = .005, # learning rate at the start
+    epochs: int = 15, # passes over `train`
+    lr: float = .004, # learning rate at the start
     optimizer: torch.optim.Optimizer|None = None, # your own, instead of Adam with a cosine schedule
     metric: str = 'ndcg@20', # what is shown of the validation: 'ndcg@20', 'recall@10', 'precision@5', 'mrr' or 'auc'
     margin: float = 1.5, # lead that a positive should have, in units of score
