@@ -21,7 +21,7 @@ from .losses import num_trials
 from .metrics import evaluate as evaluate_model
 from .mining import mine
 from .models import MatrixFactorization
-from .recommender import Recommender
+from .recommender import Recommender, claim_folder
 from .sampling import uniform_negatives
 
 # %% ../nbs/11_cli.ipynb #9e0e362e
@@ -110,7 +110,11 @@ def demo(
     out: Annotated[Path, typer.Option(help='Where to write the picture.')] = Path('warp_loss_demo.svg'),
     seed: Annotated[int, typer.Option(help='Another seed, other data.')] = 0,
 ):
-    "Train on made-up data whose best reachable figures are known. No file, no network, under a minute."
+    """Train on made-up data.
+
+    Their best reachable figures are known. No file, no network, under a minute.
+    """
+    out.touch() # before the work, in case it cannot be written
     made = planted(seed=seed)
     g = torch.Generator().manual_seed(seed)
     train, test = random_split(made.data, .1, g)
@@ -162,10 +166,13 @@ def fit(
     """
     columns: dict[str, Any] = dict(user=user, item=item, rating=rating, min_rating=min_rating)
     data = Interactions.read(file, **columns, weight=weight, time=time)
+    had = Interactions.read(file, user, item, users=data.users, items=data.items) # those rated low too: they are not to be recommended
     print(data)
+    if validation and len(data) * validation < 1: raise ValueError(f'{len(data)} interactions are too few to hold any out: pass --validation 0')
+    claim_folder(out)
     train, held = data, None
     if validation: train, held = time_split(data, validation) if time else random_split(data, validation, torch.Generator().manual_seed(seed))
-    rec = Recommender(epochs=epochs, dim=dim, seed=seed).fit(train, held)
+    rec = Recommender(epochs=epochs, dim=dim, seed=seed).fit(train, held, seen=had)
     rec.save(out, columns=columns)
     if held is not None: print(_against_popularity(rec, held))
     print(f'model: {out}')
@@ -179,6 +186,8 @@ def recommend(
     """The best items that each user has not had.
 
     warp-loss recommend model 196 186 -k 5
+
+    Ids that begin with a minus go after two: warp-loss recommend model -- -7
     """
     best = Recommender.load(folder).recommend(users, k)
     print(_table(best.to_pylist()) if len(best) else 'these users have every item already')
@@ -188,12 +197,14 @@ def evaluate(
     folder: Annotated[Path, typer.Argument(help='Where `fit` left the model.')],
     file: Annotated[Path, typer.Argument(help='Held-out interactions; columns are called as in the file that was fitted.')],
 ):
-    """How well the held-out items of a file are ranked among all items.
+    """How well held-out items are ranked.
+
+    Each is ranked among all items that the user did not have in training. Columns are called as in the file that was fitted.
 
     warp-loss evaluate model test.csv
     """
     rec = Recommender.load(folder)
-    test = Interactions.read(file, **rec.notes['columns'], users=rec.train.users, items=rec.train.items)
+    test = Interactions.read(file, **rec.notes.get('columns', {}), users=rec.train.users, items=rec.train.items)
     known = rec.train.contains(test.user.to(rec.device), test.item.to(rec.device)).cpu()
     if known.all(): raise ValueError(f'every interaction of {file} is in the training data: pass a file of held-out interactions')
     print(test)

@@ -7,6 +7,8 @@ __all__ = ['IdMap', 'Interactions', 'random_split', 'user_split', 'time_split']
 
 # %% ../nbs/01_data.ipynb #ca874d78
 import os
+from csv import Error as csv_error
+from csv import reader as read_csv_lines
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -23,14 +25,16 @@ from torch import Tensor
 # %% ../nbs/01_data.ipynb #b7f1fb8e
 def _as_ids(values: Any, name: str) -> pa.Array:
     "Ids as one Arrow array of int64 or strings; missing ones stay null."
-    col = values if isinstance(values, (pa.Array, pa.ChunkedArray)) else pa.array(values, from_pandas=True)
-    if isinstance(col, pa.ChunkedArray): col = col.combine_chunks()
-    if pa.types.is_dictionary(col.type): col = col.cast(col.type.value_type)
-    if pa.types.is_floating(col.type): col = pc.if_else(pc.is_nan(col), None, col) # pandas turns integers with a gap into floats
+    if isinstance(values, (str, bytes)): raise TypeError(f"`{name}` must be a list of ids, not the single {values!r}: try `[{values!r}]`")
+    if isinstance(values, Tensor): values = values.cpu().numpy()
     try:
+        col = values if isinstance(values, (pa.Array, pa.ChunkedArray)) else pa.array(values, from_pandas=True)
+        if isinstance(col, pa.ChunkedArray): col = col.combine_chunks()
+        if pa.types.is_dictionary(col.type): return _as_ids(col.dictionary, name).take(col.indices)
+        if pa.types.is_floating(col.type): col = pc.if_else(pc.is_nan(col), None, col) # pandas turns integers with a gap into floats
         if pa.types.is_integer(col.type) or pa.types.is_floating(col.type): return col.cast(pa.int64())
         if pa.types.is_string(col.type) or pa.types.is_large_string(col.type) or pa.types.is_string_view(col.type): return col.cast(pa.large_string())
-    except pa.ArrowInvalid as e: raise ValueError(f"`{name}` holds ids that are no whole numbers ({e}): make them strings") from None
+    except pa.ArrowException as e: raise ValueError(f"`{name}` must hold ids that are all strings or all whole numbers ({e}): make them strings") from None
     if pa.types.is_null(col.type): return col.cast(pa.int64())
     raise ValueError(f"`{name}` must hold strings or integers, not {col.type}: convert it first, to strings for instance")
 
@@ -67,8 +71,10 @@ class IdMap:
 
 def _parse_int(ids: pa.Array) -> pa.Array:
     "Strings that are written as integers are; the rest is null."
-    plain = pc.match_substring_regex(ids, r'^(0|-?[1-9][0-9]{0,17})$') # not 007: that is another id than 7
-    return pc.if_else(plain, ids, None).cast(pa.int64())
+    digits = pc.replace_substring(ids, '-', '')
+    fits = pc.or_(pc.less(pc.utf8_length(digits), 19), pc.and_(pc.equal(pc.utf8_length(digits), 19), pc.less_equal(digits, str(2**63 - 1))))
+    plain = pc.match_substring_regex(ids, r'^(0|-?[1-9][0-9]*)$') # not 007: that is another id than 7
+    return pc.if_else(pc.and_(plain, fits), ids, None).cast(pa.int64())
 
 # %% ../nbs/01_data.ipynb #c45cd516
 @dataclass(frozen=True, eq=False, repr=False)
@@ -102,17 +108,19 @@ class Interactions:
         user: Tensor, # codes, any shape
         item: Tensor, # codes, broadcasts with `user`
     ) -> Tensor: # bool, broadcast shape
-        "Whether a user has an item."
+        "Whether a user has an item; False for codes of nobody and nothing."
+        user, item = user.long(), item.long()
         key = user * self.n_items + item
         if len(self) == 0: return torch.zeros_like(key, dtype=torch.bool)
         at = torch.searchsorted(self._keys, key.contiguous()).clamp(max=len(self) - 1)
-        return self._keys[at] == key
+        return (self._keys[at] == key) & (user >= 0) & (item >= 0) & (item < self.n_items)
 
     def n_free(self,
         user: Tensor, # codes, any shape
     ) -> Tensor: # int64, shape of `user`
-        "How many items a user does not have."
-        return self.n_items - (self.indptr[user + 1] - self.indptr[user])
+        "How many items a user does not have; 0 for a negative code, which is nobody."
+        user = user.long()
+        return torch.where(user < 0, 0, self.n_items - (self.indptr[user + 1] - self.indptr[user]))
 
     @cached_property
     def _gaps(self) -> Tensor: # for each interaction how many smaller items its user does not have, slices of users told apart as in _keys
@@ -123,6 +131,7 @@ class Interactions:
         place: Tensor, # from 0, less than `n_free(user)`; broadcasts with `user`
     ) -> Tensor: # item codes, int64, broadcast shape
         "The item at a place among those that a user does not have, in ascending order."
+        user, place = user.long(), place.long()
         return place + torch.searchsorted(self._gaps, user * (self.n_items + 1) + place, right=True) - self.indptr[user]
 
     def slices(self,
@@ -133,6 +142,16 @@ class Interactions:
         start, count = self.indptr[user], self.indptr[user + 1] - self.indptr[user]
         row = torch.repeat_interleave(torch.arange(len(user), device=self.device), count, output_size=total)
         return row, torch.arange(len(row), device=self.device) + (start - count.cumsum(0) + count)[row]
+
+    def check_ids(self,
+        other: 'Interactions', # of the same users and items
+        name: str = 'other', # what the error calls it
+    ):
+        "Raises ValueError if a code means another user or item there."
+        for what in ('users', 'items'):
+            mine, theirs = getattr(self, what), getattr(other, what)
+            if mine is not theirs and mine != theirs:
+                raise ValueError(f"`{name}` has other {what} than `train` ({theirs!r}, not {mine!r}), or in another order: read it with `{what}=train.{what}`")
 
     def pick(self,
         keep: Tensor, # bool mask or ascending positions, (n,)
@@ -167,9 +186,11 @@ class Interactions:
         "Sorts, and merges a pair that comes twice: weights add up, the latest time stays."
         users, items = (m if isinstance(m, IdMap) else IdMap(np.arange(m)) for m in (users, items))
         for name, codes, ids in (('user', user, users), ('item', item, items)):
+            if codes.is_floating_point(): raise TypeError(f"`{name}` must hold integer codes, not {codes.dtype}: encode ids with an `IdMap`")
             if len(codes) and not (0 <= codes.min() and codes.max() < len(ids)):
                 raise ValueError(f"`{name}` must hold codes from 0 to {len(ids) - 1}, not {codes.min()} to {codes.max()}")
-        key, place = torch.unique(user * len(items) + item, return_inverse=True)
+        if weight is not None and not (weight >= 0).all(): raise ValueError("`weight` must be finite and not negative")
+        key, place = torch.unique(user.long() * len(items) + item.long(), return_inverse=True)
         if len(user) > len(key): skipped = {**(skipped or {}), 'duplicates': len(user) - len(key)}
         if weight is not None: weight = torch.zeros(len(key), dtype=torch.float64).index_add_(0, place, weight.double()).float()
         if time is not None: time = time.new_empty(len(key)).scatter_reduce_(0, place, time, 'amax', include_self=False)
@@ -211,17 +232,19 @@ class Interactions:
         leave_out('without an id', ids['user'].is_null().to_numpy(False) | ids['item'].is_null().to_numpy(False))
         if 'rating' in cols:
             values = _numbers(cols['rating'], 'rating')
+            if min_rating != min_rating: raise ValueError("`min_rating` must be a number, not NaN")
             leave_out('without a rating', np.isnan(values))
             leave_out(f'rated below {min_rating:g}', values < min_rating)
         elif 'value' in cols:
             values = _numbers(cols['value'], 'value')
             leave_out('stored zeros', values == 0)
+            leave_out('stored NaN', np.isnan(values))
             if weight is None and (n := int((values < 0).sum())):
                 raise ValueError(f"{n} entries of the matrix are negative: say what counts as liked, for instance `rating='value', min_rating=1`")
         weights = None
         if 'weight' in cols:
             weights = _numbers(cols['weight'], 'weight')
-            bad = np.flatnonzero(keep & ~(np.isfinite(weights) & (weights >= 0)))
+            bad = np.flatnonzero(keep & ~(np.isfinite(weights.astype(np.float32)) & (weights >= 0)))
             if len(bad): raise ValueError(f"`weight` must be finite and not negative: {len(bad)} rows are not, the first is row {bad[0] + 1} with {weights[bad[0]]}")
         known, codes = {}, {}
         for what, given in (('user', users), ('item', items)):
@@ -229,7 +252,10 @@ class Interactions:
             codes[what] = known[what].encode(ids[what]).numpy()
             leave_out(f'of unknown {what}s', codes[what] < 0)
         if not keep.any(): raise ValueError("no interactions are left: " + (", ".join(f"{n:,} {why}" for why, n in left.items()) or "the source has no rows"))
-        times = _times(cols['time']) if 'time' in cols else None
+        times = None
+        if 'time' in cols:
+            times, missing = _times(cols['time'])
+            if n := int((missing & keep).sum()): raise ValueError(f"`time` names a column with {n} missing values: fill them or leave these rows out")
         def kept(x: np.ndarray) -> Tensor: return torch.from_numpy(x[keep])
         return cls.from_codes(kept(codes['user']), kept(codes['item']), known['user'], known['item'], None if weights is None else kept(weights),
                               None if times is None else kept(times), left)
@@ -237,8 +263,9 @@ class Interactions:
 # %% ../nbs/01_data.ipynb #237dba5e
 def _find(names: list[str], name: str, what: str) -> str:
     "The column called `name`, or else the only one called `name:type`."
+    if names.count(name) > 1: raise ValueError(f"`{what}` names column {name!r}, and {names.count(name)} columns are called so: rename one")
     if name in names: return name
-    typed = [n for n in names if n.split(':')[0] == name]
+    typed = [n for n in names if n.split(':')[0].strip() == name]
     if len(typed) == 1: return typed[0]
     shown = ', '.join(map(repr, names[:20])) + (', …' if len(names) > 20 else '')
     raise ValueError(f"`{what}` names column {name!r}, but the columns are {shown}: pass the name of one (a file without a header line must be read into a frame first)")
@@ -247,7 +274,9 @@ def _columns(source: Any, wanted: dict[str, str]) -> dict[str, pa.ChunkedArray]:
     "The wanted columns of any source."
     if isinstance(source, (str, os.PathLike)): return _file_columns(Path(source), wanted)
     if hasattr(source, 'tocoo'): # a scipy sparse matrix; what is stored is needed too, for its zeros
-        coo, wanted = source.tocoo(), {**wanted, 'value': 'value'}
+        matrix = source.tocsr(copy=True)
+        matrix.sum_duplicates()
+        coo, wanted = matrix.tocoo(), {**wanted, 'value': 'value'}
         table = pa.table({'user': np.asarray(coo.row, np.int64), 'item': np.asarray(coo.col, np.int64), 'value': np.asarray(coo.data, np.float64)})
     elif isinstance(source, (pa.Table, Mapping)) or hasattr(source, '__arrow_c_stream__'):
         try: table = pa.table(source)
@@ -256,7 +285,8 @@ def _columns(source: Any, wanted: dict[str, str]) -> dict[str, pa.ChunkedArray]:
     return {what: table[_find(table.column_names, name, what)] for what, name in wanted.items()}
 
 def _file_columns(path: Path, wanted: dict[str, str]) -> dict[str, pa.ChunkedArray]:
-    if not path.is_file(): raise FileNotFoundError(f"there is no file {path}")
+    if not path.exists(): raise FileNotFoundError(f"there is no file {path}")
+    if not path.is_file(): raise ValueError(f"{path} is no regular file but a folder, a device or a pipe: pass a file")
     try:
         if path.suffix.lower() in ('.parquet', '.pq'):
             found = {what: _find(parquet.read_schema(path).names, name, what) for what, name in wanted.items()}
@@ -264,13 +294,17 @@ def _file_columns(path: Path, wanted: dict[str, str]) -> dict[str, pa.ChunkedArr
             return {what: table[name] for what, name in found.items()}
         with pa.input_stream(str(path), compression='detect') as f: head = f.read(1 << 16).split(b'\n')[0].decode('utf-8-sig').strip('\r')
         if not head: raise pa.ArrowInvalid('it is empty, or its first line is')
-        sep = max('\t;|,', key=head.count)
-        found = {what: _find([name.strip('"') for name in head.split(sep)], name, what) for what, name in wanted.items()}
+        sep = max('\t;|,', key=lambda s: len(_split(head, s)))
+        found = {what: _find(_split(head, sep), name, what) for what, name in wanted.items()}
         ids = {found[what]: pa.large_string() for what in ('user', 'item')}
         table = csv.read_csv(path, parse_options=csv.ParseOptions(delimiter=sep), convert_options=csv.ConvertOptions(
             include_columns=list(dict.fromkeys(found.values())), column_types=ids, null_values=[''], strings_can_be_null=True))
     except (pa.ArrowException, OSError, UnicodeDecodeError) as e: raise ValueError(f"{path} cannot be read: {str(e).splitlines()[0]}") from None
     return {what: _narrow(table[name]) if what in ('user', 'item') else table[name] for what, name in found.items()}
+
+def _split(line: str, sep: str) -> list[str]:
+    try: return next(read_csv_lines([line], delimiter=sep, strict=True))
+    except csv_error: return []
 
 def _narrow(ids: pa.ChunkedArray) -> pa.Array:
     "Integers, if every id is one."
@@ -281,12 +315,13 @@ def _numbers(col: pa.ChunkedArray, what: str) -> np.ndarray:
     try: return col.cast(pa.float64()).to_numpy() # nulls become NaN
     except pa.ArrowException as e: raise ValueError(f"`{what}` must name a column of numbers, this one is {col.type}: {str(e).splitlines()[0]}") from None
 
-def _times(col: pa.ChunkedArray) -> np.ndarray:
-    "Numbers as they are; timestamps and dates as int64 in their own unit."
-    if col.null_count: raise ValueError(f"`time` names a column with {col.null_count} missing values: fill them or leave these rows out")
-    if pa.types.is_date32(col.type): col = col.cast(pa.int32())
-    if pa.types.is_temporal(col.type) or pa.types.is_integer(col.type): return col.cast(pa.int64()).to_numpy()
-    return _numbers(col, 'time')
+def _times(col: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
+    "Numbers as they are, timestamps and dates as int64 in their own unit; and which are missing."
+    missing = col.is_null(nan_is_null=True).to_numpy()
+    if pa.types.is_date32(col.type) or pa.types.is_time32(col.type): col = col.cast(pa.int32())
+    if not (pa.types.is_temporal(col.type) or pa.types.is_integer(col.type)): return _numbers(col, 'time'), missing
+    try: return pc.fill_null(col.cast(pa.int64()), 0).to_numpy(), missing
+    except pa.ArrowException as e: raise ValueError(f"`time` must name a column of numbers or timestamps, this one is {col.type}: {e}") from None
 
 # %% ../nbs/01_data.ipynb #0629102e
 def random_split(
@@ -327,11 +362,11 @@ def _last(data: Interactions, order: Tensor, test: float|int, per_user: bool) ->
         by_user = by_order[data.user[by_order].argsort(stable=True)] # users ascending, within a user by `order`: the same slices as `data`
         size = (data.indptr[1:] - data.indptr[:-1])[data.user]
         place = torch.arange(len(data), device=data.device) - data.indptr[data.user]
-        n_held = (size * test).long() if test < 1 else torch.full_like(size, test)
+        n_held = (size * test + 1e-6).long() if test < 1 else torch.full_like(size, test)
         held = torch.zeros(len(data), dtype=torch.bool, device=data.device)
         held[by_user] = place >= size - n_held.clamp(max=size - 1)
     else:
-        n_test = int(len(data) * test) if test < 1 else int(test)
+        n_test = int(len(data) * test + 1e-6) if test < 1 else int(test) # .29 * 100 is 28.999999999999996
         if not 0 < n_test < len(data):
             raise ValueError(f"`test`={test} of {len(data)} interactions would leave {len(data) - n_test} to train on and {n_test} to test on: choose another")
         held = torch.zeros(len(data), dtype=torch.bool, device=data.device)

@@ -34,9 +34,11 @@ def recommend(
     if user.ndim != 1: raise ValueError(f"`user` must be (users,), not {tuple(user.shape)}")
     if len(user) == 0: return Recommendations(user.new_zeros(0, k), torch.zeros(0, k, device=user.device))
     n_items = model.scores(user[:1]).shape[1] # the model knows best
+    if seen is not None and seen.n_items != n_items: raise ValueError(f"`seen` has {seen.n_items} items, and the model scores {n_items}: pass what it was trained with")
     items, scores = [], []
     for part in user.split(max(1, chunk // n_items)):
         found = model.scores(part).clone()
+        if found.isnan().any(): raise ValueError("the model's scores have NaN: training may have diverged, try a smaller learning rate")
         if seen is not None:
             row, at = seen.slices(part)
             found[row, seen.item[at]] = -torch.inf

@@ -50,7 +50,7 @@ def _check_scores(pos: Tensor, neg: Tensor, margin: float, neg_mask: Tensor|None
     if neg.shape[1] == 0: raise ValueError(f"`neg` has no trials, its shape is {tuple(neg.shape)}: draw at least one candidate a row")
     if pos.shape not in ((neg.shape[0],), (neg.shape[0], 1)):
         raise ValueError(f"`pos` must be (batch, 1) or (batch,) with the batch of {neg.shape[0]} that `neg` has, not {tuple(pos.shape)}")
-    if not math.isfinite(margin): raise ValueError(f"`margin` must be finite, not {margin}: 1. is usual")
+    if not -math.inf < margin < math.inf: raise ValueError(f"`margin` must be finite, not {margin}: 1. is usual")
     if neg_mask is not None:
         if not isinstance(neg_mask, Tensor) or neg_mask.dtype != torch.bool:
             came = getattr(neg_mask, 'dtype', type(neg_mask).__name__)
@@ -112,10 +112,13 @@ def warp_pair_loss(
     sample_weight: Tensor|None = None, # factor on each row, (batch,)
     reduction: Reduction = 'sum', # 'none', 'sum', 'mean' over all rows, or 'mean_active' over rows with a violator
 ) -> Tensor: # scalar, or (batch,) for 'none'; float32, or float64 if the scores are
-    "Rank-weighted hinge of pairs that a search has found."
+    "Rank-weighted hinge of pairs that a search has found. Raises ValueError for shapes that are not (batch,)."
+    for name, x in dict(pos=pos, neg=neg, rank=rank, found=found, sample_weight=sample_weight).items():
+        if x is not None and (x.ndim != 1 or x.shape != pos.shape): raise ValueError(f"`{name}` must be (batch,) as `pos` {tuple(pos.shape)} is, not {tuple(x.shape)}")
     dtype = _wide(pos, neg)
     hinge = _finite(torch.where(found, neg.to(dtype) - pos.to(dtype) + margin, 0)) # an infinite one times a weight of 0 would be NaN
     with torch.no_grad(): weights = weight(rank.to(dtype))
+    if getattr(weights, 'shape', ()) not in ((), rank.shape): raise ValueError(f"`weight` must return {tuple(rank.shape)}, not {tuple(weights.shape)}")
     rows = weights * hinge
     if sample_weight is not None: rows = rows * sample_weight.to(dtype)
     return _reduce(_finite(rows), found, reduction)
@@ -126,7 +129,7 @@ def _wide(*scores: Tensor) -> torch.dtype:
 
 def _finite(x: Tensor) -> Tensor:
     "What is beyond the largest number of its type becomes that number; NaN stays."
-    return x.clamp(max=torch.finfo(x.dtype).max)
+    return x.clamp(-torch.finfo(x.dtype).max, torch.finfo(x.dtype).max)
 
 def _reduce(rows: Tensor, found: Tensor, reduction: str) -> Tensor:
     if reduction == 'none': return rows

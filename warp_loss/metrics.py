@@ -34,35 +34,33 @@ def ranks(
 
     Raises ValueError if a held-out interaction is also in `seen`, or a score is NaN.
     """
-    if seen is not None and (seen.n_users, seen.n_items) != (test.n_users, test.n_items):
-        raise ValueError(f"`seen` has {seen.n_users} users and {seen.n_items} items, `test` has {test.n_users} and {test.n_items}: "
-                         "read both with the same `users` and `items`")
+    if seen is not None: seen.check_ids(test, 'test')
     if seen is not None and (both := int(seen.contains(test.user, test.item).sum())):
         raise ValueError(f"{both} of {len(test)} interactions of `test` are also in `seen`, and would be ranked last: leave them out of one, or pass `seen=None`")
     users = test.user.unique()
     parts = []
     for part in users.split(max(1, chunk // test.n_items)):
         scores = model.scores(part).detach().clone()
+        if scores.shape != (len(part), test.n_items): raise ValueError(f"`model.scores` must return {(len(part), test.n_items)}, not {tuple(scores.shape)}")
         if scores.isnan().any(): raise ValueError("the model's scores have NaN: training may have diverged, try a smaller learning rate")
         if seen is not None:
             row, at = seen.slices(part)
             scores[row, seen.item[at]] = -torch.inf
         row, at = test.slices(part)
-        parts.append(_mean_places(scores, row, test.item[at]))
+        hidden = torch.zeros_like(part) if seen is None else test.n_items - seen.n_free(part)
+        parts.append(_mean_places(scores, row, test.item[at], hidden))
     candidates = torch.full_like(users, test.n_items) if seen is None else seen.n_free(users)
-    row = torch.searchsorted(users, test.user)
-    # items at -inf, seen or not, share places at the very end: no rank is beyond the last candidate
-    rank = torch.minimum(torch.cat(parts), candidates[row].double()) if parts else torch.zeros(0, dtype=torch.float64)
-    return Ranks(rank, row, users, candidates)
+    return Ranks(torch.cat(parts) if parts else torch.zeros(0, dtype=torch.float64), torch.searchsorted(users, test.user), users, candidates)
 
-def _mean_places(scores: Tensor, row: Tensor, item: Tensor) -> Tensor:
-    "Place of each item in its row, from 1 at the highest score; equal scores share the mean of their places."
+def _mean_places(scores: Tensor, row: Tensor, item: Tensor, hidden: Tensor) -> Tensor:
+    "Place of each item in its row, from 1 at the highest score; equal scores share the mean of their places, those `hidden` at -inf left out."
     ordered, width = scores.sort(1).values, scores.shape[1]
     size = row.bincount(minlength=len(scores))
     slot = torch.arange(len(row), device=row.device) - (size.cumsum(0) - size)[row]
     own = scores.new_full((len(scores), int(size.max()) if len(row) else 0), torch.inf) # what each row asks, padded
     own[row, slot] = scores[row, item]
     low, high = (torch.searchsorted(ordered, own, right=right)[row, slot] for right in (False, True))
+    low = torch.where(scores[row, item] == -torch.inf, low + hidden[row], low)
     return width - (low + high - 1).double() / 2
 
 # %% ../nbs/05_metrics.ipynb #79ab5e26
@@ -104,6 +102,7 @@ def evaluate(
     chunk: int = 2**24, # most scores in memory at once
 ) -> dict[str, float]: # 'precision@10' and so on, 'mrr' and 'auc'
     "Mean over users of every metric. Users who hold nothing out do not count."
+    if len(test) == 0: raise ValueError("`test` has no interactions: there is nothing to rank")
     r = ranks(model, test, seen, chunk=chunk)
     sizes = [k] if isinstance(k, int) else list(k)
     for size in sizes:

@@ -83,7 +83,7 @@ class MatrixFactorization(nn.Module):
             torch.manual_seed(int(torch.randint(2**31, (), generator=generator)))
             u, s, v = torch.svd_lowrank(matrix.to(device), q=rank, niter=3)
         for table, left in ((self.user_factors, u), (self.item_factors, v)):
-            near = left * s.sqrt()
+            near = left * s
             near /= near.norm(dim=1).mean() # vectors of length 1 on average, so that a step of an optimiser turns them, and does not throw them about
             table.copy_(torch.randn(table.shape, generator=generator).to(device) * .01 / self.dim**.5) # who has no interactions needs a direction too
             table[:, :rank] += near

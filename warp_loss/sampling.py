@@ -17,7 +17,7 @@ def uniform_negatives(
     user: Tensor, # codes, (batch,)
     trials: int = 1, # draws for each row, with replacement
     generator: torch.Generator|None = None, # on the device of `seen`, makes the draws repeat
-) -> Tensor: # item codes, int64, (batch, trials); -1 throughout the row of a user who has every item
+) -> Tensor: # item codes, int64, (batch, trials); -1 throughout the row of a user who has every item, or is none (-1)
     "Items drawn uniformly from those that each user does not have, without rejection."
     if trials < 1: raise ValueError(f"`trials` must be at least 1, not {trials}")
     if user.ndim != 1: raise ValueError(f"`user` must be (batch,), not {tuple(user.shape)}")

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from .data import Interactions
 from .losses import Weight, log_floor, warp_pair_loss
 from .metrics import evaluate
-from .mining import _is_dot, _pair_scores, draw_pool, hide_seen, mine, search_pool
+from .mining import _is_dot, _pair_scores, count_violators, draw_pool, hide_seen, mine
 
 # %% ../nbs/06_training.ipynb #bce6dfee
 def _batch_users(train: Interactions, wanted: int|None) -> int:
@@ -26,7 +26,7 @@ def _batch_users(train: Interactions, wanted: int|None) -> int:
 
 def _pairs(model: nn.Module, user: Tensor, row: Tensor, pos: Tensor, train: Interactions, margin: float, pool: int,
            generator: torch.Generator|None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    "Scores of positives and of their offenders, with gradients, ranks, and whether there is an offender, each (batch,)."
+    "Scores of positives and of their offender, or the mean score of their offenders, with gradients; ranks; whether there is an offender; each (batch,)."
     if not _is_dot(model):
         neg, rank, found = mine(model, user, pos, train, row=row, n_seen=len(pos), margin=margin, pool=pool, generator=generator)
         return _pair_scores(model, user, row, pos), _pair_scores(model, user, row, neg), rank, found
@@ -36,8 +36,11 @@ def _pairs(model: nn.Module, user: Tensor, row: Tensor, pos: Tensor, train: Inte
     def score_at(column: Tensor) -> Tensor: return scores.view(-1).gather(0, row * len(items) + column)
     positive = score_at(pos) if len(items) == train.n_items else _pair_scores(model, user, row, pos)
     candidates, scale = hide_seen(scores.detach(), items, user, train, len(pos))
-    column, rank, found = search_pool(candidates, positive.detach(), row, scale, margin, generator)
-    return positive, score_at(column), rank, found
+    order, violators = count_violators(candidates, positive.detach(), row, margin)
+    sums = scores.gather(1, order).cumsum(1) # of the highest scores; what is hidden comes last
+    at_least_1 = violators.clamp(min=1)
+    offenders = sums.view(-1).gather(0, row * len(items) + at_least_1 - 1) / at_least_1
+    return positive, offenders, (violators * scale[row]).clamp(min=1), violators > 0
 
 def train_epoch(
     model: nn.Module, # as `mine` takes it
@@ -101,9 +104,11 @@ def fit(
     device = next(model.parameters()).device
     train = train.to(device)
     name, _, at = metric.partition('@')
-    if name not in ('precision', 'recall', 'ndcg', 'mrr', 'auc') or bool(at) != (name not in ('mrr', 'auc')) or (at and not at.isdigit()):
+    if name not in ('precision', 'recall', 'ndcg', 'mrr', 'auc') or bool(at) != (name not in ('mrr', 'auc')) or (at and not (at.isdigit() and int(at))):
         raise ValueError(f"`metric` must be 'ndcg@20', 'recall@10', 'precision@5' or the like, 'mrr' or 'auc', not {metric!r}")
-    if validation is not None: validation = validation.to(device)
+    if validation is not None:
+        train.check_ids(validation, 'validation')
+        validation = validation.to(device)
     scheduler = None
     if optimizer is None:
         optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=device.type in ('cpu', 'cuda'))
