@@ -47,7 +47,7 @@ def train_epoch(
     train: Interactions, # what is positive, on the device of the model
     optimizer: torch.optim.Optimizer, # any
     *,
-    margin: float = 1.5, # lead that a positive should have, in units of score
+    margin: float = 1.75, # lead that a positive should have, in units of score
     weight: Weight = log_floor, # ranks → weights
     batch_users: int|None = None, # people in a batch; without it 64, or fewer so that there are some 16 batches
     pool: int = 4096, # most items to score for each of them
@@ -92,7 +92,7 @@ def fit(
     lr: float = .004, # learning rate at the start
     optimizer: torch.optim.Optimizer|None = None, # your own, instead of Adam with a cosine schedule
     metric: str = 'ndcg@20', # what is shown of the validation: 'ndcg@20', 'recall@10', 'precision@5', 'mrr' or 'auc'
-    margin: float = 1.5, # lead that a positive should have, in units of score
+    margin: float = 1.75, # lead that a positive should have, in units of score
     weight: Weight = log_floor, # ranks → weights
     batch_users: int|None = None, # people in a batch; without it 64, or fewer so that there are some 16 batches
     pool: int = 4096, # most items to score for each of them
