@@ -72,6 +72,7 @@ class MatrixFactorization(nn.Module):
     ) -> 'MatrixFactorization': # itself
         """Start from a truncated singular value decomposition of the interactions, each divided by the root of how many its user and its item have.
 
+        A user without interactions gets the zero vector, and so is ranked by the items' biases alone until there is something to learn from.
         Ranking then refines directions that are nearly right, instead of finding them. Halko, Martinsson and Tropp (2011), as `torch.svd_lowrank` has it.
         """
         device = self.user_factors.device
@@ -85,8 +86,9 @@ class MatrixFactorization(nn.Module):
         for table, left in ((self.user_factors, u), (self.item_factors, v)):
             near = left * s
             near /= near.norm(dim=1).mean() # vectors of length 1 on average, so that a step of an optimiser turns them, and does not throw them about
-            table.copy_(torch.randn(table.shape, generator=generator).to(device) * .01 / self.dim**.5) # who has no interactions needs a direction too
+            table.copy_(torch.randn(table.shape, generator=generator).to(device) * .01 / self.dim**.5) # an item nobody has needs a direction to be pushed in
             table[:, :rank] += near
+        self.user_factors[n_user == 0] = 0
         return self
 
     def extra_repr(self) -> str:
