@@ -118,7 +118,8 @@ def warp_pair_loss(
     dtype = _wide(pos, neg)
     hinge = _finite(torch.where(found, neg.to(dtype) - pos.to(dtype) + margin, 0)) # an infinite one times a weight of 0 would be NaN
     with torch.no_grad(): weights = weight(rank.to(dtype))
-    if getattr(weights, 'shape', ()) not in ((), rank.shape): raise ValueError(f"`weight` must return {tuple(rank.shape)}, not {tuple(weights.shape)}")
+    if isinstance(weights, Tensor) and weights.ndim > 0 and weights.shape != rank.shape:
+        raise ValueError(f"`weight` must return {tuple(rank.shape)}, not {tuple(weights.shape)}")
     rows = weights * hinge
     if sample_weight is not None: rows = rows * sample_weight.to(dtype)
     return _reduce(_finite(rows), found, reduction)
