@@ -152,4 +152,5 @@ d = { 'settings': { 'branch': 'main',
             'warp_loss.training': { 'warp_loss.training._batch_users': ('training.html#_batch_users', 'warp_loss/training.py'),
                                     'warp_loss.training._pairs': ('training.html#_pairs', 'warp_loss/training.py'),
                                     'warp_loss.training.fit': ('training.html#fit', 'warp_loss/training.py'),
+                                    'warp_loss.training.suggested_margin': ('training.html#suggested_margin', 'warp_loss/training.py'),
                                     'warp_loss.training.train_epoch': ('training.html#train_epoch', 'warp_loss/training.py')}}}

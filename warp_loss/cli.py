@@ -23,6 +23,7 @@ from .mining import mine
 from .models import MatrixFactorization
 from .recommender import Recommender, claim_folder
 from .sampling import uniform_negatives
+from .training import suggested_margin
 
 # %% ../nbs/11_cli.ipynb #9e0e362e
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -138,7 +139,7 @@ def demo(
     for name in ('popularity', 'best reachable'): curve[name] = [(1, values[name]['ndcg@20']), (len(rec.history), values[name]['ndcg@20'])]
     out.write_text(_picture(_panel(0, 'How near to the best reachable?', 'epoch', 'ndcg@20 of held-out items', curve),
                             _panel(420, 'Which estimate of the rank is right?', 'true rank', 'median estimated rank',
-                                   _rank_lines(rec.model, train, rec.settings['margin'], g), log=True)), encoding='utf-8')
+                                   _rank_lines(rec.model, train, suggested_margin(rec.model, train), g), log=True)), encoding='utf-8')
     print(f'\nLearning curve, and estimated against true rank: {out}')
 
 # %% ../nbs/11_cli.ipynb #b970169d

@@ -33,7 +33,7 @@ class Recommender:
         *,
         dim: int = 128, # length of a vector
         scale: float|None = 5., # see `MatrixFactorization`
-        margin: float = 1.75, # lead that a positive should have, in units of score
+        margin: float|None = None, # lead that a positive should have, in units of score; without it `suggested_margin`
         epochs: int = 15, # passes over the interactions
         lr: float = .004, # learning rate at the start
         batch_users: int|None = None, # people in a batch; without it 64, or fewer so that there are some 16 batches

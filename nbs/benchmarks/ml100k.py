@@ -18,6 +18,7 @@ from record import append, machine
 
 import warp_loss
 from warp_loss import Interactions, Recommender, evaluate, random_split
+from warp_loss.datasets import Popularity
 
 DATA = Path(os.environ.get('WARP_LOSS_DATA', Path(__file__).resolve().parents[2]/'../shared/data'))/'ml-100k'/'ml-100k.inter'
 LIGHTFM = {
@@ -32,10 +33,6 @@ class Scores:
     "A table of scores, as `evaluate` takes a model."
     def __init__(self, table): self.table = torch.as_tensor(table)
     def scores(self, user): return self.table[user]
-
-
-def popularity(train, seed):
-    return Scores(train.item.bincount(minlength=train.n_items).float().expand(train.n_users, -1))
 
 
 def ours(train, seed):
@@ -74,7 +71,7 @@ if __name__ == '__main__':
     start = machine()
     data = Interactions.read(DATA, user='user_id', item='item_id')
     print(data, start)
-    models = {'Recommender, defaults': ours, **rivals, 'popularity': popularity}
+    models = {'Recommender, defaults': ours, **rivals, 'popularity': lambda train, seed: Popularity(train)}
     found = {name: [] for name in models}
     for seed in range(args.seeds):
         split = random_split(data, .1, torch.Generator().manual_seed(seed))

@@ -1,8 +1,7 @@
 """Quality against seconds on the public MovieLens 1M split (UltraGCN, BARS): ours, LightFM's WARP, implicit's ALS and BPR: `python nbs/benchmarks/ml1m.py`.
 
 All train on the same split, on as many threads, in turns, and are judged by `warp_loss.evaluate` at points on the way; judging does not count as time. Ours has the
-defaults of `Recommender`, and once more with the margin that a tenth of the training file preferred. The others have the settings and epochs that did best on the
-*test* file, in their favour. Needs `pip install lightfm-next implicit`, and `ml-1m/train.txt` and `test.txt` in the folder that `WARP_LOSS_DATA` names, or else in
+defaults of `Recommender`. The others have the settings and epochs that did best on the *test* file, in their favour. Needs `pip install lightfm-next implicit`, and `ml-1m/train.txt` and `test.txt` in the folder that `WARP_LOSS_DATA` names, or else in
 `../shared/data` beside the repository.
 """
 import argparse
@@ -35,14 +34,14 @@ def read(name: str) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.tensor([r[0] for r in rows for _ in r[1:]]), torch.tensor([i for r in rows for i in r[1:]])
 
 
-def ours(margin: float, epochs: int = 15):
+def ours(epochs: int = 15):
     def run(train, matrix, seed, threads):
         g = torch.Generator().manual_seed(seed)
         model = MatrixFactorization(train.n_users, train.n_items, generator=g).warm_start(train, g)
         optimizer = torch.optim.Adam(model.parameters(), lr=.004, fused=True)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs * -(-train.n_users // 64))
         for _ in range(epochs):
-            train_epoch(model, train, optimizer, margin=margin, generator=g, scheduler=schedule)
+            train_epoch(model, train, optimizer, generator=g, scheduler=schedule)
             yield model
     return run
 
@@ -69,8 +68,7 @@ def implicit(kind: str, **settings):
 
 
 RUNS = {
-    'warp_loss, defaults': ours(1.75),
-    'warp_loss, margin 1.25': ours(1.25),
+    'warp_loss, defaults': ours(),
     'LightFM, max_sampled 10': lightfm(5, 30, item_alpha=1e-4, user_alpha=1e-4),
     'LightFM, best found': lightfm(10, 70, item_alpha=2e-4, user_alpha=2e-4, max_sampled=50),
     'implicit ALS': implicit('als', regularization=50, alpha=5, iterations=22),
