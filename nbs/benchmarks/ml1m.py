@@ -1,8 +1,8 @@
 """Quality against seconds on the public MovieLens 1M split (UltraGCN, BARS): ours, LightFM's WARP, implicit's ALS and BPR: `python nbs/benchmarks/ml1m.py`.
 
 All train on the same split, on as many threads, in turns, and are judged by `warp_loss.evaluate` at points on the way; judging does not count as time. Ours has the
-defaults of `Recommender`. The others have the settings and epochs that did best on the *test* file, in their favour. Needs `pip install lightfm-next implicit`, and `ml-1m/train.txt` and `test.txt` in the folder that `WARP_LOSS_DATA` names, or else in
-`../shared/data` beside the repository.
+defaults of `Recommender`. The others have the settings and epochs that did best on the *test* file, in their favour. Needs `pip install lightfm-next implicit`, and
+`ml-1m/train.txt` and `test.txt` in the folder that `WARP_LOSS_DATA` names, or else in `../shared/data` beside the repository.
 """
 import argparse
 import os
