@@ -25,15 +25,18 @@ class MatrixFactorization(nn.Module):
         *,
         scale: float|None = 5., # score of two vectors that point the same way; None for the plain dot product
         bias: bool = True, # whether items have a bias
+        max_norm: float|None = None, # longest vector: whatever is looked up is first cut to it in the table (WSABIE's projection; as in `torch.nn.Embedding`)
+        sparse: bool = False, # whether gradients hold only the rows looked up, for tables much larger than a batch; the optimiser must take them, as `LazyAdam` does
         generator: torch.Generator|None = None, # on the CPU, makes the initial vectors repeat
     ):
         super().__init__()
         for name, size in (('n_users', n_users), ('n_items', n_items), ('dim', dim)):
             if size < 1: raise ValueError(f"`{name}` must be at least 1, not {size}")
-        self.n_users, self.n_items, self.dim, self.scale = n_users, n_items, dim, scale
+        if max_norm is not None and not max_norm > 0: raise ValueError(f"`max_norm` must be positive, not {max_norm}")
+        self.n_users, self.n_items, self.dim, self.scale, self.max_norm, self.sparse = n_users, n_items, dim, scale, max_norm, sparse
         self.user_factors = nn.Parameter(torch.randn(n_users, dim, generator=generator) * .1)
         self.item_factors = nn.Parameter(torch.randn(n_items, dim, generator=generator) * .1)
-        self.item_biases = nn.Parameter(torch.zeros(n_items)) if bias else None
+        self.item_biases = nn.Parameter(torch.zeros(n_items, 1)) if bias else None
 
     def user_vectors(self,
         user: Tensor|None = None, # codes, any shape; all users without it
@@ -46,12 +49,20 @@ class MatrixFactorization(nn.Module):
     ) -> Tensor: # item's shape + (dim,), or (dim+1,) with a bias
         x = self._rows(self.item_factors, item, 1.)
         if self.item_biases is None: return x
-        bias = self.item_biases[:, None] if item is None else F.embedding(item, self.item_biases[:, None])
+        bias = self.item_biases if item is None else F.embedding(item, self.item_biases, sparse=self.sparse)
         return torch.cat([x, bias], -1)
 
     def _rows(self, table: Tensor, code: Tensor|None, length: float) -> Tensor:
-        x = table if code is None else F.embedding(code, table) # indexing with [] has a far slower backward
+        if self.max_norm is not None: self._cut(table, code)
+        x = table if code is None else F.embedding(code, table, sparse=self.sparse) # indexing with [] has a far slower backward
         return x if self.scale is None else F.normalize(x, dim=-1) * length
+
+    @torch.no_grad()
+    def _cut(self, table: Tensor, code: Tensor|None):
+        rows = table if code is None else table[code]
+        shorter = rows * (self.max_norm / rows.norm(dim=-1, keepdim=True)).clamp(max=1)
+        if code is None: table.copy_(shorter)
+        else: table[code] = shorter
 
     def forward(self,
         user: Tensor, # codes
@@ -92,4 +103,5 @@ class MatrixFactorization(nn.Module):
         return self
 
     def extra_repr(self) -> str:
-        return f'n_users={self.n_users}, n_items={self.n_items}, dim={self.dim}, scale={self.scale}, bias={self.item_biases is not None}'
+        more = ''.join(f', {name}={value}' for name, value in (('max_norm', self.max_norm), ('sparse', self.sparse or None)) if value is not None)
+        return f'n_users={self.n_users}, n_items={self.n_items}, dim={self.dim}, scale={self.scale}, bias={self.item_biases is not None}' + more

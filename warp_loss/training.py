@@ -8,16 +8,19 @@ __all__ = ['suggested_margin', 'train_epoch', 'fit']
 # %% ../nbs/06_training.ipynb #6f741c29
 import math
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 from tqdm import tqdm
 
 from .data import Interactions
 from .losses import Weight, log_floor, warp_pair_loss
 from .metrics import evaluate
-from .mining import _is_dot, _pair_scores, count_violators, draw_pool, hide_seen, mine
+from .mining import _is_dot, _pair_scores, count_violators, draw_pool, hide_seen, mine, sort_scores
+from .optim import LazyAdam
 
 # %% ../nbs/06_training.ipynb #dbf28a7b
 def suggested_margin(
@@ -36,23 +39,53 @@ def _batch_users(train: Interactions, wanted: int|None) -> int:
     if wanted < 1: raise ValueError(f"`batch_users` must be at least 1, not {wanted}")
     return wanted
 
-def _pairs(model: nn.Module, user: Tensor, row: Tensor, pos: Tensor, train: Interactions, margin: float, pool: int,
+def _pairs(model: nn.Module, user: Tensor, row: Tensor, pos: Tensor, items: Tensor, train: Interactions, margin: float,
            generator: torch.Generator|None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     "Scores of positives and of their offender, or the mean score of their offenders, with gradients; ranks; whether there is an offender; each (batch,)."
     if not _is_dot(model):
-        neg, rank, found = mine(model, user, pos, train, row=row, n_seen=len(pos), margin=margin, pool=pool, generator=generator)
+        neg, rank, found = mine(model, user, pos, train, row=row, n_seen=len(pos), margin=margin, pool=items, generator=generator)
         return _pair_scores(model, user, row, pos), _pair_scores(model, user, row, neg), rank, found
-    items = draw_pool(train.n_items, pool, generator, train.device)
     vectors: Tensor = model.user_vectors(user) # type: ignore[operator]
     scores = vectors @ model.item_vectors(items).T # type: ignore[operator]
-    def score_at(column: Tensor) -> Tensor: return scores.view(-1).gather(0, row * len(items) + column)
-    positive = score_at(pos) if len(items) == train.n_items else _pair_scores(model, user, row, pos)
+    if len(items) == train.n_items: positive = scores.view(-1).gather(0, row * len(items) + pos)
+    else: positive = (F.embedding(row, vectors) * model.item_vectors(pos)).sum(-1) # type: ignore[operator]
     candidates, scale = hide_seen(scores.detach(), items, user, train, len(pos))
-    order, violators = count_violators(candidates, positive.detach(), row, margin)
-    sums = scores.gather(1, order).cumsum(1) # of the highest scores; what is hidden comes last
-    at_least_1 = violators.clamp(min=1)
-    offenders = sums.view(-1).gather(0, row * len(items) + at_least_1 - 1) / at_least_1
-    return positive, offenders, (violators * scale[row]).clamp(min=1), violators > 0
+    ordered, order = sort_scores(candidates)
+    violators = count_violators(ordered, positive.detach(), row, margin)
+    return positive, _MeanOfHighest.apply(scores, ordered, order, row, violators), (violators * scale[row]).clamp(min=1), violators > 0
+
+class _MeanOfHighest(torch.autograd.Function):
+    "Mean of the highest `count` scores in a row, from scores that are sorted already: running sums forward, and backward."
+    @staticmethod
+    def forward(ctx: Any, scores: Tensor, ordered: Tensor, order: Tensor, row: Tensor, count: Tensor) -> Tensor:
+        count, width = count.clamp(min=1), scores.shape[1]
+        ctx.save_for_backward(order, row, count)
+        ctx.dtype = scores.dtype
+        return ordered.flip(1).cumsum(1).view(-1)[row * width + count - 1] / count
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor|None, ...]:
+        order, row, count = ctx.saved_tensors
+        width = order.shape[1]
+        each = torch.zeros(order.numel(), dtype=grad.dtype, device=grad.device).index_add_(0, (row + 1) * width - count, grad / count)
+        return torch.empty(order.shape, dtype=ctx.dtype, device=grad.device).scatter_(1, order, each.view(order.shape).cumsum(1).to(ctx.dtype)), None, None, None, None
+
+# %% ../nbs/06_training.ipynb #f2068353
+class _Clock:
+    "Seconds between marks, by name. On a GPU the marks are events, which wait for nothing until they are read."
+    def __init__(self, device: torch.device): self.cuda, self.marks = device.type == 'cuda', []
+
+    def __call__(self, name: str):
+        if self.cuda: torch.cuda.current_stream().record_event(now := torch.cuda.Event(enable_timing=True))
+        else: now = perf_counter()
+        self.marks.append((name, now))
+
+    def read(self) -> dict[str, float]:
+        if self.cuda: torch.cuda.synchronize()
+        seconds = {}
+        for (name, begin), (_, end) in zip(self.marks, self.marks[1:]):
+            seconds[name] = seconds.get(name, 0.) + (begin.elapsed_time(end) / 1000 if self.cuda else end - begin)
+        return seconds
 
 def train_epoch(
     model: nn.Module, # as `mine` takes it
@@ -66,10 +99,12 @@ def train_epoch(
     generator: torch.Generator|None = None, # on the device of the model, makes the epoch repeat
     scheduler: Any = None, # a learning-rate schedule that is stepped after each batch
     progress: Callable[[int], Any]|None = None, # called after each batch with the number of its positives
-) -> dict[str, float]: # means over the epoch's positives: 'loss', 'violations' (share with a violator) and 'rank' (estimated, of those)
+) -> dict[str, float]: # see below
     """One pass over every positive. Raises FloatingPointError at its end if the loss is not finite.
 
-    `train.weight`, if there is one, is the factor on each positive's loss.
+    `train.weight`, if there is one, is the factor on each positive's loss. What comes back: 'loss', its mean over positives; 'violations', the share of positives
+    with a violator; 'rank', their mean estimated rank; 'trials', how many draws their first violator would have taken; 'capped', the share of positives for which none was
+    found although only a part of the items was searched; and the seconds spent on 'sampling' (who comes, and the pool), on the 'search', and on the 'update'.
     """
     model.train()
     batch_users = _batch_users(train, batch_users)
@@ -77,41 +112,50 @@ def train_epoch(
     counts = train.indptr.diff()
     people = torch.randperm(train.n_users, generator=generator, device=train.device)
     totals = [int(n) for n in torch.stack([c.sum() for c in counts[people].split(batch_users)]).tolist()]
-    sums = torch.zeros(3, dtype=torch.float64 if train.device.type != 'mps' else torch.float32, device=train.device)
+    sums = torch.zeros(4, dtype=torch.float64 if train.device.type != 'mps' else torch.float32, device=train.device)
+    clock = _Clock(train.device)
     for user, total in zip(people.split(batch_users), totals):
         if total == 0: continue
+        clock('sampling')
         row, at = train.slices(user, total)
-        pos = train.item[at]
-        positive, negative, rank, found = _pairs(model, user, row, pos, train, margin, pool, generator)
+        items = draw_pool(train.n_items, pool, generator, train.device)
+        clock('search')
+        positive, negative, rank, found = _pairs(model, user, row, train.item[at], items, train, margin, generator)
+        clock('update')
         rows = warp_pair_loss(positive, negative, rank, found, margin=margin, weight=weight,
                               sample_weight=None if train.weight is None else train.weight[at], reduction='none')
         optimizer.zero_grad()
         (rows.sum() / total).backward()
         optimizer.step()
         if scheduler is not None: scheduler.step()
-        sums += torch.stack([rows.detach().sum(), found.sum(), (rank * found).sum()])
+        sums += torch.stack([rows.detach().sum(), found.sum(), (rank * found).sum(), (train.n_free(user)[row] / rank * found).sum()])
         if progress is not None: progress(total)
-    loss, violations, rank_sum = sums.tolist()
+    clock('')
+    loss, violations, ranks, trials = sums.tolist()
     if loss - loss != 0: raise FloatingPointError(f"the loss of this epoch is {loss}: try a smaller learning rate, and look for weights or features that are not finite")
-    return dict(loss=loss / len(train), violations=violations / len(train), rank=rank_sum / max(1, violations))
+    n = max(1, len(train))
+    return dict(loss=loss / n, violations=violations / n, rank=ranks / max(1, violations), trials=trials / max(1, violations),
+                capped=(1 - violations / n) * (train.n_items > pool)) | clock.read()
 
-# %% ../nbs/06_training.ipynb #8cfe66a7
+# %% ../nbs/06_training.ipynb #852958bd
 def fit(
     model: nn.Module, # as `mine` and `evaluate` take it; trained in place
     train: Interactions, # what is positive
-    validation: Interactions|None = None, # held out, looked at after each epoch with the items of `train` left out
+    validation: Interactions|None = None, # held out, looked at after each epoch with the items of `train` left out; the best epoch's weights are kept
     *,
-    epochs: int = 15, # passes over `train`
+    epochs: int = 15, # most passes over `train`
     lr: float = .004, # learning rate at the start
     optimizer: torch.optim.Optimizer|None = None, # your own, instead of Adam with a cosine schedule
-    metric: str = 'ndcg@20', # what is shown of the validation: 'ndcg@20', 'recall@10', 'precision@5', 'mrr' or 'auc'
+    scheduler: Any = None, # of `torch.optim.lr_scheduler`, for your own optimiser; stepped after each epoch, `ReduceLROnPlateau` with the validation metric
+    metric: str = 'ndcg@20', # what is looked at in the validation: 'ndcg@20', 'recall@10', 'precision@5', 'mrr' or 'auc'
+    patience: int|None = None, # stop after this many epochs without a better metric; without it all epochs are run
     margin: float|None = None, # lead that a positive should have, in units of score; without it `suggested_margin`
     weight: Weight = log_floor, # ranks → weights
     batch_users: int|None = None, # people in a batch; without it 64, or fewer so that there are some 16 batches
     pool: int = 4096, # most items to score for each of them
     generator: torch.Generator|None = None, # on the device of the model, makes the run repeat to the bit on a CPU
     progress: bool = True, # whether to show a bar
-) -> list[dict[str, float]]: # for each epoch its number, 'loss', 'violations', 'rank', and the validation metric under its name
+) -> list[dict[str, float]]: # for each epoch its number, what `train_epoch` counts, and the validation metric under its name
     "Train with WARP, and keep the history."
     if epochs < 1: raise ValueError(f"`epochs` must be at least 1, not {epochs}")
     device = next(model.parameters()).device
@@ -122,20 +166,32 @@ def fit(
     if validation is not None:
         train.check_ids(validation, 'validation')
         validation = validation.to(device)
-    scheduler = None
+    if patience is not None and (patience < 1 or validation is None):
+        raise ValueError(f"`patience` must be at least 1, not {patience}" if patience < 1 else "`patience` needs a `validation` to look at: hold some of `train` out")
+    if scheduler is not None and optimizer is None: raise ValueError("`scheduler` needs the `optimizer` that it was made for: pass both")
+    each_batch = None
     if optimizer is None:
-        optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=device.type in ('cpu', 'cuda'))
-        scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs * -(-train.n_users // _batch_users(train, batch_users)))
-    history = []
-    with tqdm(total=epochs * len(train), unit=' positives', unit_scale=True, disable=not progress) as bar:
-        for epoch in range(1, epochs + 1):
-            bar.set_description(f'epoch {epoch}/{epochs}')
-            line = {'epoch': epoch} | train_epoch(model, train, optimizer, margin=margin, weight=weight, batch_users=batch_users, pool=pool,
-                                                  generator=generator, scheduler=scheduler, progress=bar.update)
-            if validation is not None:
-                model.eval()
-                line[metric] = evaluate(model, validation, train, k=int(at or 1))[metric]
-            history.append(line)
-            bar.set_postfix({key: f'{value:.4g}' for key, value in line.items() if key in ('loss', 'violations', metric)})
-    model.eval()
+        if getattr(model, 'sparse', False): optimizer = LazyAdam(model.parameters(), lr=lr)
+        else: optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=device.type in ('cpu', 'cuda'))
+        each_batch = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs * -(-train.n_users // _batch_users(train, batch_users)))
+    history: list[dict[str, float]] = []
+    best, best_epoch, weights = -math.inf, 0, {}
+    try:
+        with tqdm(total=epochs * len(train), unit=' positives', unit_scale=True, disable=not progress) as bar:
+            for epoch in range(1, epochs + 1):
+                bar.set_description(f'epoch {epoch}/{epochs}')
+                line = {'epoch': epoch} | train_epoch(model, train, optimizer, margin=margin, weight=weight, batch_users=batch_users, pool=pool,
+                                                      generator=generator, scheduler=each_batch, progress=bar.update)
+                if validation is not None:
+                    model.eval()
+                    line[metric] = evaluate(model, validation, train, k=int(at or 1))[metric]
+                    if line[metric] > best: best, best_epoch, weights = line[metric], epoch, {key: x.clone() for key, x in model.state_dict().items()}
+                history.append(line)
+                bar.set_postfix({key: f'{value:.4g}' for key, value in line.items() if key in ('loss', 'violations', metric)})
+                if patience is not None and epoch - best_epoch >= patience: break
+                if isinstance(scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau): scheduler.step(line.get(metric, line['loss']))
+                elif scheduler is not None: scheduler.step()
+    finally: # whatever has happened
+        if weights and history[-1]['epoch'] != best_epoch: model.load_state_dict(weights)
+        model.eval()
     return history
