@@ -7,7 +7,8 @@ from .sampling import uniform_negatives
 from .mining import mine
 from .models import MatrixFactorization
 from .metrics import auc, evaluate, ndcg_at_k, precision_at_k, ranks, recall_at_k, reciprocal_rank
-from .training import fit, suggested_margin, train_epoch
+from .optim import LazyAdagrad, LazyAdam
+from .training import fit, grow_pool, plot_history, suggested_margin, train_epoch
 from .inference import recommend
 from .recommender import Recommender
 from .datasets import planted
@@ -17,5 +18,5 @@ __all__ = [
     'IdMap', 'Interactions', 'random_split', 'time_split', 'user_split',
     'uniform_negatives', 'mine', 'MatrixFactorization',
     'auc', 'evaluate', 'ndcg_at_k', 'precision_at_k', 'ranks', 'recall_at_k', 'reciprocal_rank',
-    'fit', 'suggested_margin', 'train_epoch', 'recommend', 'Recommender', 'planted',
+    'LazyAdagrad', 'LazyAdam', 'fit', 'grow_pool', 'plot_history', 'suggested_margin', 'train_epoch', 'recommend', 'Recommender', 'planted',
 ]

@@ -156,7 +156,8 @@ def fit(
     min_rating: Annotated[float | None, typer.Option(help='Rows rated below are left out.')] = None,
     weight: Annotated[str | None, typer.Option(help='Column of sample weights.')] = None,
     time: Annotated[str | None, typer.Option(help='Column of times: what is held out is then the latest.')] = None,
-    validation: Annotated[float, typer.Option(min=0, max=.9, help='Share held out to show a figure; 0 trains on everything.')] = .1,
+    validation: Annotated[float, typer.Option(min=0, max=.9, help='Share held out to show a figure and to keep the best epoch; 0 trains on everything.')] = .1,
+    patience: Annotated[int | None, typer.Option(min=1, help='Stop after this many epochs without a better ndcg@20 on what is held out.')] = None,
     epochs: Annotated[int, typer.Option(min=1, help='Passes over the interactions.')] = 15,
     dim: Annotated[int, typer.Option(min=1, help='Length of a vector.')] = 128,
     seed: Annotated[int, typer.Option(help='The same seed gives the same model on the same machine.')] = 0,
@@ -173,7 +174,7 @@ def fit(
     claim_folder(out)
     train, held = data, None
     if validation: train, held = time_split(data, validation) if time else random_split(data, validation, torch.Generator().manual_seed(seed))
-    rec = Recommender(epochs=epochs, dim=dim, seed=seed).fit(train, held, seen=had)
+    rec = Recommender(epochs=epochs, dim=dim, seed=seed).fit(train, held, seen=had, patience=patience)
     rec.save(out, columns=columns)
     if held is not None: print(_against_popularity(rec, held))
     print(f'model: {out}')

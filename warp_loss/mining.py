@@ -62,11 +62,11 @@ def count_violators(
     width, flat, calm = ordered.shape[1], ordered.view(-1), _threshold(pos, margin, ordered.dtype)
     half = 2**(width.bit_length() - 1)
     start = row * width
-    below = (flat[start + half - 1] <= calm) * (width - half) # from here on some power of two of places is left
+    below = (flat.index_select(0, start + (half - 1)) <= calm) * (width - half) # from here on some power of two of places is left
     while half > 1:
         half //= 2
-        below.add_(flat[start + below + (half - 1)] <= calm, alpha=half)
-    return width - below - (flat[start + below] <= calm).long()
+        below.add_(flat.index_select(0, start + below + (half - 1)) <= calm, alpha=half)
+    return width - below - (flat.index_select(0, start + below) <= calm).long()
 
 @torch.no_grad()
 def search_pool(

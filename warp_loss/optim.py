@@ -43,15 +43,22 @@ class _Lazy(Optimizer):
         for group in self.param_groups:
             for p in group['params']:
                 if p.grad is None or (p.grad.is_sparse and p.grad._nnz() == 0): continue
-                row, grad = sum_rows(p.grad) if p.grad.is_sparse else (..., p.grad)
-                step, scale = self._direction(self.state[p], p, row, grad, group)
-                p[row] = p[row].mul_(1 - group['lr'] * group['weight_decay']).addcdiv_(step, scale, value=-group['lr'])
+                if p not in self.state: self.state[p] = dict(step=0, rows=self._start(p))
+                self.state[p]['step'] += 1
+                tables = p.view(len(p) if p.ndim else 1, -1), self.state[p]['rows']
+                row, grad = sum_rows(p.grad) if p.grad.is_sparse else (None, p.grad)
+                value, state = tables if row is None else (t.index_select(0, row) for t in tables)
+                value.mul_(1 - group['lr'] * group['weight_decay'])
+                self._move(value, grad.reshape(value.shape), state, self.state[p]['step'], group)
+                if row is not None:
+                    for table, new in zip(tables, (value, state)): table.index_copy_(0, row, new)
         return loss
 
 class LazyAdam(_Lazy):
     """Adam (Kingma and Ba, 2015) of the rows in a sparse gradient; of everything in a dense one, where it equals `torch.optim.AdamW`.
 
-    State is two numbers for each of a parameter, and one for each row. Raises ValueError for settings that are negative or not finite.
+    State is two numbers for each of a parameter, and one for each row. Raises ValueError for settings that are negative or not finite, or for betas with
+    `betas[0]**2 >= betas[1]`, whose momentum outlives the squares.
     """
     def __init__(self,
         params: Any, # parameters, or groups of them
@@ -60,18 +67,24 @@ class LazyAdam(_Lazy):
         eps: float = 1e-8, # added to the denominator
         weight_decay: float = 0., # share of a row that goes at each of its steps, times `lr`
     ):
-        if not max(betas) < 1: raise ValueError(f"`betas` must be less than 1, not {betas}")
+        if not (max(betas) < 1 and betas[0]**2 < betas[1]): raise ValueError(f"`betas` must be less than 1, and the first one's square less than the second, not {betas}")
         super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
 
-    def _direction(self, state: dict[str, Tensor], p: Tensor, row: Any, grad: Tensor, group: dict[str, Any]) -> tuple[Tensor, Tensor]:
-        if not state:
-            count = torch.zeros(p.shape[:1] + (1,) * (p.ndim - 1), device=p.device, dtype=torch.promote_types(p.dtype, torch.float32)) # bfloat16 counts to 256
-            state |= dict(step=count, mean=torch.zeros_like(p), square=torch.zeros_like(p))
+    def _start(self, p: Tensor) -> Tensor:
+        wide = torch.promote_types(p.dtype, torch.float32) # bfloat16 counts to 256
+        return torch.zeros(len(p) if p.ndim else 1, 2 * p[0].numel() + 1 if p.ndim else 3, dtype=wide, device=p.device)
+
+    def _move(self, value: Tensor, grad: Tensor, state: Tensor, step: int, group: dict[str, Any]):
+        mean, square, last = state.split([value.shape[1], value.shape[1], 1], 1) # side by side: a row of a large table is far away, and is fetched once
         a, b = group['betas']
-        step, mean, square = state['step'][row] + 1, state['mean'][row].lerp_(grad, 1 - a), state['square'][row].mul_(b).addcmul_(grad, grad, value=1 - b)
-        state['step'][row], state['mean'][row], state['square'][row] = step, mean, square
-        seen_a, seen_b = (-torch.expm1(step * math.log(x)) if x else 1. for x in (a, b)) # 1 - x**step, without the digits that a difference from 1 loses
-        return mean / seen_a, (square / seen_b).sqrt_().add_(group['eps'])
+        gap = step - last
+        last.fill_(step)
+        mean.mul_(a**gap).add_(grad, alpha=1 - a)
+        square.mul_(b**gap).addcmul_(grad, grad, value=1 - b)
+        fade = a / b**.5 # what remains of a step's length in the next one that has no gradient
+        length = (1 - fade**gap) * (group['lr'] * (1 - b**step)**.5 / (1 - a**step) / (1 - fade))
+        away = square.sqrt().add_(group['eps'] * (1 - b**step)**.5)
+        value.addcmul_(torch.div(mean, away, out=away).to(value.dtype), length.to(value.dtype), value=-1)
 
 # %% ../nbs/05_optim.ipynb #96893fc3
 class LazyAdagrad(_Lazy):
@@ -87,8 +100,8 @@ class LazyAdagrad(_Lazy):
     ):
         super().__init__(params, lr=lr, eps=eps, weight_decay=weight_decay)
 
-    def _direction(self, state: dict[str, Tensor], p: Tensor, row: Any, grad: Tensor, group: dict[str, Any]) -> tuple[Tensor, Tensor]:
-        if not state: state['sum'] = torch.zeros_like(p)
-        total = state['sum'][row].addcmul_(grad, grad)
-        state['sum'][row] = total
-        return grad, total.sqrt().add_(group['eps'])
+    def _start(self, p: Tensor) -> Tensor: return torch.zeros_like(p).view(len(p) if p.ndim else 1, -1)
+
+    def _move(self, value: Tensor, grad: Tensor, state: Tensor, step: int, group: dict[str, Any]):
+        state.addcmul_(grad, grad)
+        value.addcdiv_(grad, state.sqrt().add_(group['eps']), value=-group['lr'])

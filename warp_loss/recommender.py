@@ -36,7 +36,7 @@ class Recommender:
         margin: float|None = None, # lead that a positive should have, in units of score; without it `suggested_margin`
         epochs: int = 15, # passes over the interactions
         lr: float = .004, # learning rate at the start
-        batch_users: int|None = None, # people in a batch; without it 64, or fewer so that there are some 16 batches
+        batch_users: int|None = None, # people in a batch; without it as `train_epoch` chooses
         pool: int = 4096, # most items that each is compared with
         seed: int = 0, # the same seed gives the same model on the same device
         device: str|torch.device|None = None, # 'cpu', 'cuda', 'mps'; without it a GPU if there is one
@@ -51,19 +51,21 @@ class Recommender:
         validation: Interactions|None = None, # held out, of the same users and items
         *,
         seen: Interactions|None = None, # all that users have had, which is never recommended; without it `train` and `validation`
-        metric: str = 'ndcg@20', # what is shown of the validation
+        metric: str = 'ndcg@20', # what is looked at in the validation: the best epoch's weights are kept
+        patience: int|None = None, # stop after this many epochs without a better metric; without it all epochs are run
         progress: bool = True, # whether to show a bar
     ) -> 'Recommender': # itself
         "Train a new model."
         s = self.settings
         g = torch.Generator().manual_seed(s['seed'])
-        self.model = MatrixFactorization(train.n_users, train.n_items, s['dim'], scale=s['scale'], generator=g).to(self.device)
+        self.model = MatrixFactorization(train.n_users, train.n_items, s['dim'], scale=s['scale'], generator=g,
+                                         sparse=train.n_users + train.n_items > 2**16).to(self.device) # from there on a dense step takes longer than the search
         self.train = train.to(self.device)
         if seen is None: seen = train if validation is None else _union(train, validation)
         train.check_ids(seen, 'seen')
         self.seen = seen.to(self.device)
         self.model.warm_start(self.train, g)
-        self.history = fit(self.model, self.train, validation, metric=metric, progress=progress, generator=torch.Generator(self.device).manual_seed(s['seed']),
+        self.history = fit(self.model, self.train, validation, metric=metric, patience=patience, progress=progress, generator=torch.Generator(self.device).manual_seed(s['seed']),
                            **{key: s[key] for key in ('epochs', 'lr', 'margin', 'batch_users', 'pool')})
         return self
 
