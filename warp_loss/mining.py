@@ -94,7 +94,7 @@ def hide_seen(
 ) -> tuple[Tensor, Tensor]: # the scores with -inf at what the user has, (users, pool); how many items a candidate stands for, (users,)
     "Leave candidates that the user does not have."
     row, at = seen.slices(user, n_seen)
-    own, size = seen.item[at], len(items)
+    own, size = seen.item.index_select(0, at), len(items)
     flat = torch.cat([scores.reshape(-1), scores.new_empty(1)]) # the last place takes what is not in the pool
     hidden = torch.zeros(len(user), dtype=torch.int64, device=scores.device)
     first = own if size == seen.n_items else torch.searchsorted(items, own)

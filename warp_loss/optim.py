@@ -22,9 +22,9 @@ def sum_rows(
     if grad.is_coalesced(): return grad.indices()[0], grad.values()
     row, place = grad._indices()[0].sort()
     at = (row.diff(prepend=row[:1]) != 0).cumsum(0)
-    total = torch.zeros_like(grad._values()).index_add_(0, at, grad._values()[place])
+    total = torch.zeros_like(grad._values()).index_add_(0, at, grad._values().index_select(0, place))
     rows = row[-1:].expand(len(row)).clone().index_copy_(0, at, row)
-    return rows, total[torch.arange(len(row), device=row.device).clamp(max=at[-1:])]
+    return rows, total.index_select(0, torch.arange(len(row), device=row.device).clamp(max=at[-1:]))
 
 # %% ../nbs/05_optim.ipynb #799109c6
 class _Lazy(Optimizer):

@@ -2,25 +2,22 @@
 
 Every rating is a positive; five random splits hold a tenth out. Everybody trains on the same split with as many threads, and is judged by `warp_loss.evaluate`,
 items of the training part left out. LightFM's settings are its defaults, the same with 30 dimensions, and the best that a search found. Seconds are those of
-training alone. Needs `pip install lightfm-next`, and `ml-100k/ml-100k.inter` in the folder that the environment variable `WARP_LOSS_DATA` names, or else in
-`../shared/data` beside the repository.
+training alone. Needs `pip install lightfm-next`, and the data (see `sets.py`).
 """
 import argparse
-import os
 import sys
 from importlib.metadata import version
-from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 import torch
 from record import append, machine
+from sets import ml100k
 
 import warp_loss
-from warp_loss import Interactions, Recommender, evaluate, random_split
+from warp_loss import Recommender, evaluate, random_split
 from warp_loss.datasets import Popularity
 
-DATA = Path(os.environ.get('WARP_LOSS_DATA', Path(__file__).resolve().parents[2]/'../shared/data'))/'ml-100k'/'ml-100k.inter'
 LIGHTFM = {
     'LightFM, 10 dimensions, 10 epochs': (dict(no_components=10), 10),
     'LightFM, 30 dimensions, 10 epochs': (dict(no_components=30), 10),
@@ -64,12 +61,11 @@ if __name__ == '__main__':
     parser.add_argument('--seeds', type=int, default=5, help='how many splits')
     parser.add_argument('--threads', type=int, default=2, help='of everybody; on a busy machine 1, as threads wait for one another')
     args = parser.parse_args()
-    if not DATA.exists(): sys.exit(f'There is no {DATA}: set WARP_LOSS_DATA to the folder that holds ml-100k.')
     try: rivals = {name: lightfm(*setting, args.threads) for name, setting in LIGHTFM.items()}
     except ImportError as e: sys.exit(f'{e}: `pip install lightfm-next`')
     torch.set_num_threads(args.threads)
     start = machine()
-    data = Interactions.read(DATA, user='user_id', item='item_id')
+    data = ml100k()
     print(data, start)
     models = {'Recommender, defaults': ours, **rivals, 'popularity': lambda train, seed: Popularity(train)}
     found = {name: [] for name in models}

@@ -1,25 +1,22 @@
-"""Quality against seconds on the public MovieLens 1M split (UltraGCN, BARS): ours, LightFM's WARP, implicit's ALS and BPR: `python nbs/benchmarks/ml1m.py`.
+"""Quality against seconds on the public MovieLens 1M split (UltraGCN, BARS): ours, LightFM's WARP, implicit's ALS and BPR, EASE: `python nbs/benchmarks/ml1m.py`.
 
 All train on the same split, on as many threads, in turns, and are judged by `warp_loss.evaluate` at points on the way; judging does not count as time. Ours has the
 defaults of `Recommender`. The others have the settings and epochs that did best on the *test* file, in their favour. Needs `pip install lightfm-next implicit`, and
-`ml-1m/train.txt` and `test.txt` in the folder that `WARP_LOSS_DATA` names, or else in `../shared/data` beside the repository.
+the data (see `sets.py`).
 """
 import argparse
-import os
-import sys
 from importlib.metadata import version
-from pathlib import Path
 from statistics import median
 from time import perf_counter
 
 import numpy as np
 import torch
 from record import append, machine
+from sets import ml1m
 
 import warp_loss
-from warp_loss import Interactions, MatrixFactorization, evaluate, train_epoch
+from warp_loss import MatrixFactorization, evaluate, train_epoch
 
-DATA = Path(os.environ.get('WARP_LOSS_DATA', Path(__file__).resolve().parents[2]/'../shared/data'))/'ml-1m'
 GOALS = .2592, .2724 # recall@20 of LightFM after 30 epochs of max_sampled 10, and the best it reached
 
 
@@ -27,11 +24,6 @@ class Scores:
     "Vectors of users and items, as `evaluate` takes a model."
     def __init__(self, user, item): self.user, self.item = torch.as_tensor(user), torch.as_tensor(item).T
     def scores(self, user): return self.user[user] @ self.item
-
-
-def read(name: str) -> tuple[torch.Tensor, torch.Tensor]:
-    rows = [list(map(int, line.split())) for line in (DATA/f'{name}.txt').read_text().splitlines()]
-    return torch.tensor([r[0] for r in rows for _ in r[1:]]), torch.tensor([i for r in rows for i in r[1:]])
 
 
 def ours(epochs: int = 15):
@@ -67,12 +59,29 @@ def implicit(kind: str, **settings):
     return run
 
 
+class Neighbours:
+    "Scores are what a user has, times weights between items."
+    def __init__(self, matrix, weights): self.matrix, self.weights = matrix, weights
+    def scores(self, user): return torch.as_tensor(self.matrix[user.numpy()] @ self.weights)
+
+
+def ease(strength: float):
+    "Steck (2019): the ridge regression of each item on all others, in closed form."
+    def run(train, matrix, seed, threads):
+        inverse = np.linalg.inv((matrix.T @ matrix).toarray() + strength * np.eye(train.n_items, dtype=np.float32))
+        weights = inverse / -np.diag(inverse)
+        np.fill_diagonal(weights, 0)
+        yield Neighbours(matrix, weights)
+    return run
+
+
 RUNS = {
     'warp_loss, defaults': ours(),
     'LightFM, max_sampled 10': lightfm(5, 30, item_alpha=1e-4, user_alpha=1e-4),
     'LightFM, best found': lightfm(10, 70, item_alpha=2e-4, user_alpha=2e-4, max_sampled=50),
     'implicit ALS': implicit('als', regularization=50, alpha=5, iterations=22),
     'implicit BPR': implicit('bpr'),
+    'EASE': ease(500),
 }
 
 if __name__ == '__main__':
@@ -80,15 +89,11 @@ if __name__ == '__main__':
     parser.add_argument('--seeds', type=int, default=3)
     parser.add_argument('--threads', type=int, default=2)
     args = parser.parse_args()
-    if not DATA.exists(): sys.exit(f'There is no {DATA}: set WARP_LOSS_DATA to the folder that holds ml-1m.')
     from scipy.sparse import csr_matrix
     torch.set_num_threads(args.threads)
     start = machine()
-    (user, item), held = read('train'), read('test')
-    n_users, n_items = (int(max(a.max(), b.max())) + 1 for a, b in zip((user, item), held))
-    train, test = Interactions.from_codes(user, item, n_users, n_items), Interactions.from_codes(*held, n_users, n_items)
-    test = test.pick(~train.contains(test.user, test.item))
-    matrix = csr_matrix((np.ones(len(train), np.float32), (train.user.numpy(), train.item.numpy())), shape=(n_users, n_items))
+    train, test = ml1m()
+    matrix = csr_matrix((np.ones(len(train), np.float32), (train.user.numpy(), train.item.numpy())), shape=(train.n_users, train.n_items))
     print(train, start)
     curves = {name: [] for name in RUNS}
     for seed in range(args.seeds):
