@@ -115,7 +115,7 @@ def mine(
     *,
     row: Tensor|None = None, # which of `user` chose each `pos`, (batch,); without it there is a user for each
     margin: float = 1., # lead that a positive should have, in units of score
-    pool: int|Tensor = 4096, # most items to score for each user; catalogues up to this size are searched whole, and the rank is exact; or the items, as of `draw_pool`
+    pool: int = 4096, # most items to score for each user; catalogues up to this size are searched whole, and the rank is exact
     n_seen: int|None = None, # how many interactions `user` have in `seen` together; without it a GPU must be asked
     generator: torch.Generator|None = None, # on the device of the model, makes the search repeat
 ) -> Mined: # an offending item, a rank, and whether there is an offender, for each of `pos`
@@ -127,7 +127,10 @@ def mine(
     """
     if row is None: row = torch.arange(len(user), device=user.device)
     if pos.shape != row.shape: raise ValueError(f"`pos` must have one item for each of `row` {tuple(row.shape)}, or of `user` without it, not shape {tuple(pos.shape)}")
-    items = pool if isinstance(pool, Tensor) else draw_pool(seen.n_items, pool, generator, user.device)
+    return _mine(model, user, pos, seen, row, draw_pool(seen.n_items, pool, generator, user.device), margin, n_seen, generator)
+
+def _mine(model: Any, user: Tensor, pos: Tensor, seen: Interactions, row: Tensor, items: Tensor, margin: float, n_seen: int|None, generator: torch.Generator|None) -> Mined:
+    "`mine` in a pool that has been drawn."
     scores, scale = hide_seen(_pool_scores(model, user, items), items, user, seen, n_seen)
     column, rank, found = search_pool(scores, _pair_scores(model, user, row, pos), row, scale, margin, generator)
     return Mined(items[column], rank, found)

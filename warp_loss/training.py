@@ -19,7 +19,7 @@ from tqdm import tqdm
 from .data import Interactions
 from .losses import Weight, log_floor, warp_pair_loss
 from .metrics import evaluate
-from .mining import _is_dot, _pair_scores, count_violators, draw_pool, hide_seen, mine, sort_scores
+from .mining import _is_dot, _mine, _pair_scores, count_violators, draw_pool, hide_seen, sort_scores
 from .optim import LazyAdam
 
 # %% ../nbs/06_training.ipynb #dbf28a7b
@@ -27,11 +27,11 @@ def suggested_margin(
     model: nn.Module, # its `scale` bounds the scores; without one the margin is 1
     train: Interactions, # what is positive
 ) -> float: # in units of score
-    "A margin for the data: 2.8 times the scale over the root of how many interactions a user has, from a fifth of the scale to 1.2 of it."
+    "A margin for the data: of the scale .06, and 2.4 over the root of how many interactions a user has; at least .2 of it, and at most 1.2."
     scale = getattr(model, 'scale', None)
     if scale is None: return 1.
     each = len(train) / max(1, int((train.indptr.diff() > 0).sum()))
-    return float(scale) * min(1.2, max(.2, 2.8 / math.sqrt(max(1., each))))
+    return float(scale) * min(1.2, max(.2, .06 + 2.4 / math.sqrt(max(1., each))))
 
 # %% ../nbs/06_training.ipynb #bce6dfee
 def _batch_users(train: Interactions, wanted: int|None) -> int:
@@ -43,7 +43,7 @@ def _pairs(model: nn.Module, user: Tensor, row: Tensor, pos: Tensor, items: Tens
            generator: torch.Generator|None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     "Scores of positives and of their offender, or the mean score of their offenders, with gradients; ranks; whether there is an offender; each (batch,)."
     if not _is_dot(model):
-        neg, rank, found = mine(model, user, pos, train, row=row, n_seen=len(pos), margin=margin, pool=items, generator=generator)
+        with torch.no_grad(): neg, rank, found = _mine(model, user, pos, train, row, items, margin, len(pos), generator)
         return _pair_scores(model, user, row, pos), _pair_scores(model, user, row, neg), rank, found
     vectors: Tensor = model.user_vectors(user) # type: ignore[operator]
     scores = vectors @ model.item_vectors(items).T # type: ignore[operator]
@@ -216,6 +216,7 @@ def plot_history(
 ) -> Any: # a matplotlib figure
     "Loss, violations, rank, metric and seconds, epoch by epoch. Needs matplotlib: `pip install 'warp_loss[plot]'`."
     import matplotlib.pyplot as plt
+    if not history: raise ValueError("`history` is empty: pass what `fit` gave back")
     epochs = [line['epoch'] for line in history]
     metrics = [key for key in history[0] if key.split('@')[0] in _METRICS]
     panels = [('loss', ['loss']), ('share of positives', ['violations', 'capped']), ('items', ['rank', 'trials']), *((key, [key]) for key in metrics)]

@@ -4,6 +4,7 @@ Three sets, and thinned copies of two of them. A tenth of *train* is held out, `
 what was held out. The test file of ml-1m is not read. Takes a quarter of an hour on one core.
 """
 import argparse
+import math
 from time import process_time
 
 import torch
@@ -32,7 +33,7 @@ if __name__ == '__main__':
             train = thin(whole, share, seed=7)
             each = len(train) / int((train.indptr.diff() > 0).sum())
             rule = suggested_margin(MatrixFactorization(1, 1, 1), train) / 5
-            around = sorted(sorted(SHARES, key=lambda m: abs(m / rule - 1))[:5])
+            around = sorted(sorted(SHARES, key=lambda m: abs(math.log(m / rule)))[:5])
             points = []
             for margin in around:
                 began = process_time()

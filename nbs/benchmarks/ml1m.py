@@ -26,14 +26,14 @@ class Scores:
     def scores(self, user): return self.user[user] @ self.item
 
 
-def ours(epochs: int = 15):
+def ours(epochs: int = 15, low: bool = False):
     def run(train, matrix, seed, threads):
         g = torch.Generator().manual_seed(seed)
         model = MatrixFactorization(train.n_users, train.n_items, generator=g).warm_start(train, g)
         optimizer = torch.optim.Adam(model.parameters(), lr=.004, fused=True)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs * -(-train.n_users // 64))
         for _ in range(epochs):
-            train_epoch(model, train, optimizer, generator=g, scheduler=schedule)
+            with torch.autocast('cpu', torch.bfloat16, enabled=low): train_epoch(model, train, optimizer, generator=g, scheduler=schedule)
             yield model
     return run
 
@@ -77,6 +77,7 @@ def ease(strength: float):
 
 RUNS = {
     'warp_loss, defaults': ours(),
+    'warp_loss, bfloat16': ours(low=True),
     'LightFM, max_sampled 10': lightfm(5, 30, item_alpha=1e-4, user_alpha=1e-4),
     'LightFM, best found': lightfm(10, 70, item_alpha=2e-4, user_alpha=2e-4, max_sampled=50),
     'implicit ALS': implicit('als', regularization=50, alpha=5, iterations=22),
