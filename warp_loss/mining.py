@@ -43,13 +43,17 @@ def sort_scores(
     "One sort for each user, which all of their positives share."
     if scores.device.type != 'cpu' or scores.dtype == torch.float64: return scores.sort(1)
     # numpy sorts plain numbers several times faster than it finds their order, so each column is written into the 29 bits that a float32 leaves free in a float64
-    wide = scores.double().clamp_(min=torch.finfo(torch.float32).min) # minus infinity has no free bits
-    bits = wide.view(torch.int64)
-    bits |= torch.arange(scores.shape[1])
-    wide.numpy().sort(1)
-    order = bits & (2**scores.shape[1].bit_length() - 1)
-    bits ^= order
-    return wide.float(), order
+    users, width = scores.shape
+    ordered, order = torch.empty(users, width), torch.empty(users, width, dtype=torch.int64)
+    some = max(1, 2**17 // width) # what stays in the cache while it is sorted
+    for part, to_scores, to_columns in zip(scores.split(some), ordered.split(some), order.split(some)):
+        wide = part.double().clamp_(min=torch.finfo(torch.float32).min) # minus infinity has no free bits
+        bits = wide.view(torch.int64)
+        bits |= torch.arange(width)
+        wide.numpy().sort(1)
+        bits ^= torch.bitwise_and(bits, 2**width.bit_length() - 1, out=to_columns)
+        to_scores.copy_(wide)
+    return ordered, order
 
 @torch.no_grad()
 def count_violators(

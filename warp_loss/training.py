@@ -73,18 +73,18 @@ class _MeanOfHighest(torch.autograd.Function):
 # %% ../nbs/06_training.ipynb #f2068353
 class _Clock:
     "Seconds between marks, by name. On a GPU the marks are events, which wait for nothing until they are read."
-    def __init__(self, device: torch.device): self.cuda, self.marks = device.type == 'cuda', []
+    def __init__(self, device: torch.device): self.device, self.marks = device, []
 
     def __call__(self, name: str):
-        if self.cuda: torch.cuda.current_stream().record_event(now := torch.cuda.Event(enable_timing=True))
+        if self.device.type == 'cuda': torch.cuda.current_stream(self.device).record_event(now := torch.cuda.Event(enable_timing=True))
         else: now = perf_counter()
         self.marks.append((name, now))
 
     def read(self) -> dict[str, float]:
-        if self.cuda: torch.cuda.synchronize()
-        seconds = {}
+        if self.device.type == 'cuda': torch.cuda.synchronize(self.device)
+        seconds = dict(sampling=0., search=0., update=0.)
         for (name, begin), (_, end) in zip(self.marks, self.marks[1:]):
-            seconds[name] = seconds.get(name, 0.) + (begin.elapsed_time(end) / 1000 if self.cuda else end - begin)
+            seconds[name] += begin.elapsed_time(end) / 1000 if self.device.type == 'cuda' else end - begin
         return seconds
 
 def train_epoch(
