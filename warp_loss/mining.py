@@ -8,7 +8,6 @@ __all__ = ['draw_pool', 'Mined', 'sort_scores', 'count_violators', 'search_pool'
 # %% ../nbs/03_mining.ipynb #3277e91b
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -51,6 +50,9 @@ def sort_scores(
         bits = wide.view(torch.int64)
         bits |= torch.arange(width)
         wide.numpy().sort(1)
+        if wide[:, -1].isnan().any(): # of scores that are infinite, or no number, the column is lost
+            torch.sort(part.float(), 1, out=(to_scores, to_columns))
+            continue
         bits ^= torch.bitwise_and(bits, 2**width.bit_length() - 1, out=to_columns)
         to_scores.copy_(wide)
     return ordered, order
@@ -133,7 +135,8 @@ def mine(
     if pos.shape != row.shape: raise ValueError(f"`pos` must have one item for each of `row` {tuple(row.shape)}, or of `user` without it, not shape {tuple(pos.shape)}")
     return _mine(model, user, pos, seen, row, draw_pool(seen.n_items, pool, generator, user.device), margin, n_seen, generator)
 
-def _mine(model: Any, user: Tensor, pos: Tensor, seen: Interactions, row: Tensor, items: Tensor, margin: float, n_seen: int|None, generator: torch.Generator|None) -> Mined:
+def _mine(model: Any, user: Tensor, pos: Tensor, seen: Interactions, row: Tensor, items: Tensor, margin: float, n_seen: int|None,
+          generator: torch.Generator|None) -> Mined:
     "`mine` in a pool that has been drawn."
     scores, scale = hide_seen(_pool_scores(model, user, items), items, user, seen, n_seen)
     column, rank, found = search_pool(scores, _pair_scores(model, user, row, pos), row, scale, margin, generator)

@@ -6,7 +6,6 @@
 __all__ = ['sum_rows', 'LazyAdam', 'LazyAdagrad']
 
 # %% ../nbs/05_optim.ipynb #6e6ce0d0
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -33,6 +32,9 @@ class _Lazy(Optimizer):
         for name, value in defaults.items():
             if not all(0 <= v < float('inf') for v in (value if isinstance(value, tuple) else (value,))): raise ValueError(f"`{name}` must not be negative, not {value}")
         super().__init__(params, defaults)
+
+    def _start(self, p: Tensor) -> Tensor: raise NotImplementedError # state of a parameter, a row for each of its rows
+    def _move(self, value: Tensor, grad: Tensor, state: Tensor, step: int, group: dict[str, Any]): raise NotImplementedError # both in place
 
     @torch.no_grad()
     def step(self,

@@ -65,8 +65,8 @@ class Recommender:
         train.check_ids(seen, 'seen')
         self.seen = seen.to(self.device)
         self.model.warm_start(self.train, g)
-        self.history = fit(self.model, self.train, validation, metric=metric, patience=patience, progress=progress, generator=torch.Generator(self.device).manual_seed(s['seed']),
-                           **{key: s[key] for key in ('epochs', 'lr', 'margin', 'batch_users', 'pool')})
+        self.history = fit(self.model, self.train, validation, metric=metric, patience=patience, progress=progress,
+                           generator=torch.Generator(self.device).manual_seed(s['seed']), **{key: s[key] for key in ('epochs', 'lr', 'margin', 'batch_users', 'pool')})
         return self
 
     def recommend(self,

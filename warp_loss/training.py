@@ -73,12 +73,13 @@ class _MeanOfHighest(torch.autograd.Function):
 # %% ../nbs/06_training.ipynb #f2068353
 class _Clock:
     "Seconds between marks, by name. On a GPU the marks are events, which wait for nothing until they are read."
-    def __init__(self, device: torch.device): self.device, self.marks = device, []
+    def __init__(self, device: torch.device):
+        self.device = device
+        self.marks: list[tuple[str, Any]] = []
 
     def __call__(self, name: str):
-        if self.device.type == 'cuda': torch.cuda.current_stream(self.device).record_event(now := torch.cuda.Event(enable_timing=True))
-        else: now = perf_counter()
-        self.marks.append((name, now))
+        cuda = self.device.type == 'cuda'
+        self.marks.append((name, torch.cuda.current_stream(self.device).record_event(torch.cuda.Event(enable_timing=True)) if cuda else perf_counter()))
 
     def read(self) -> dict[str, float]:
         if self.device.type == 'cuda': torch.cuda.synchronize(self.device)
@@ -103,8 +104,8 @@ def train_epoch(
     """One pass over every positive. Raises FloatingPointError at its end if the loss is not finite.
 
     `train.weight`, if there is one, is the factor on each positive's loss. What comes back: 'loss', its mean over positives; 'violations', the share of positives
-    with a violator; 'rank', their mean estimated rank; 'trials', how many draws their first violator would have taken; 'capped', the share of positives for which none was
-    found although only a part of the items was searched; and the seconds spent on 'sampling' (who comes, and the pool), on the 'search', and on the 'update'.
+    with a violator; 'rank', their mean estimated rank; 'trials', how many draws their first violator would have taken; 'capped', the share of positives for which
+    none was found although only a part of the items was searched; and the seconds spent on 'sampling' (who comes, and the pool), on the 'search', and on the 'update'.
     """
     model.train()
     batch_users = _batch_users(train, batch_users)

@@ -1,7 +1,7 @@
 """Which margin suits which data? `python nbs/benchmarks/margin.py`
 
-Three sets, and thinned copies of two of them. A tenth of *train* is held out, `MatrixFactorization` is trained with the other defaults and each of some margins, and judged on
-what was held out. The test file of ml-1m is not read. Takes a quarter of an hour on one core.
+Three sets, and thinned copies of two of them. A tenth of *train* is held out, a `Recommender` is trained
+with the other defaults and each of some margins, and judged on what was held out. The test file of ml-1m is not read. Takes a quarter of an hour on one core.
 """
 import argparse
 import math
@@ -40,6 +40,7 @@ if __name__ == '__main__':
                 model = Recommender(margin=5 * margin, device='cpu').fit(train, progress=False).model
                 value = evaluate(model, held, train, k=(10, 20))
                 points.append(dict(margin=margin, seconds=process_time() - began, **{key: value[key] for key in ('recall@20', 'ndcg@20', 'precision@10', 'auc')}))
-                print(f'{name} {share:4}: {each:5.1f} a user, rule {rule:.2f}; margin {margin:4} of the scale: recall@20 {value["recall@20"]:.4f}, ndcg@20 {value["ndcg@20"]:.4f}', flush=True)
+                print(f'{name} {share:4}: {each:5.1f} a user, rule {rule:.2f}; margin {margin:4} of the scale: '
+                      f'recall@20 {value["recall@20"]:.4f}, ndcg@20 {value["ndcg@20"]:.4f}', flush=True)
             rows.append(dict(name=name, share=share, each=each, rule=rule, points=points))
     append('margin', dict(warp_loss=warp_loss.__version__), start, settings=Recommender().settings, rows=rows)

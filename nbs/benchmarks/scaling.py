@@ -1,7 +1,8 @@
 """Does a positive cost the same whether there are ten thousand items or ten million? `python nbs/benchmarks/scaling.py`
 
-Made-up data: 51,200 users with 20 items each, spread evenly, so that hardly any row of a large table is in a cache when it is needed. Batches of 256 users, a pool of 4096, 64 columns,
-sparse gradients. Each size has a process of its own, whose peak memory counts; sizes take turns, and the median of each counts. Ten million items need 9 GB.
+Made-up data: 51,200 users with 20 items each, spread evenly, so that hardly any row of a large table is in a cache when it is needed. Batches of 256
+users, a pool of 4096, 64 columns, sparse gradients. Each size has a process of its own, whose peak memory
+counts; sizes take turns, and the median of each counts. Ten million items need 9 GB.
 
 `--huge-pages` asks PyTorch's allocator for pages of 2 MB (`THP_MEM_ALLOC_ENABLE=1`), with which the processor finds a row of a large table sooner.
 """
@@ -62,11 +63,15 @@ if __name__ == '__main__':
     start, found = machine(), {n: [] for n in SIZES}
     for _ in range(args.rounds):
         for n in SIZES:
-            command = [sys.executable, __file__, '--one', n, '--threads', args.threads, '--pool', args.pool, '--batch-users', args.batch_users, '--optimizer', args.optimizer]
-            done = subprocess.run([str(x) for x in command], env=os.environ | dict(THP_MEM_ALLOC_ENABLE=str(int(args.huge_pages))), capture_output=True, text=True, check=True)
+            options = dict(one=n, threads=args.threads, pool=args.pool, batch_users=args.batch_users, optimizer=args.optimizer)
+            command = [sys.executable, __file__, *(f"--{key.replace('_', '-')}={value}" for key, value in options.items())]
+            pages = dict(THP_MEM_ALLOC_ENABLE=str(int(args.huge_pages)))
+            done = subprocess.run(command, env=os.environ | pages, capture_output=True, text=True, check=True)
             found[n].append(json.loads(done.stdout))
     rows = [dict(n_items=n, **{key: median(run[key] for run in runs) for key in runs[0]}, costs=[run['cost'] for run in runs]) for n, runs in found.items()]
     for row in rows:
-        print(f"{row['n_items']:10,} items: {row['cost']:6.2f} us a positive ({row['cost'] / rows[0]['cost']:.2f} of the smallest): sampling {row['sampling']:.2f}, search {row['search']:.2f}, "
-              f"update {row['update']:.2f}; peak {row['peak'] / 2**20:6.0f} MB, of which tables and state {row['held'] / 2**20:6.0f}")
-    append('scaling', dict(warp_loss=warp_loss.__version__), start, optimizer=args.optimizer, pool=args.pool, batch_users=args.batch_users, dim=DIM, huge_pages=args.huge_pages, rows=rows)
+        print(f"{row['n_items']:10,} items: {row['cost']:6.2f} us a positive ({row['cost'] / rows[0]['cost']:.2f} of the smallest): "
+              f"sampling {row['sampling']:.2f}, search {row['search']:.2f}, update {row['update']:.2f}; "
+              f"peak {row['peak'] / 2**20:6.0f} MB, of which tables and state {row['held'] / 2**20:6.0f}")
+    append('scaling', dict(warp_loss=warp_loss.__version__), start, optimizer=args.optimizer, pool=args.pool, batch_users=args.batch_users, dim=DIM,
+           huge_pages=args.huge_pages, rows=rows)

@@ -1,11 +1,11 @@
 """A training step beside the plain way to train with WARP, and where its time goes: `python nbs/benchmarks/step.py --published DIR` (see `loss.py` for DIR).
 
-The plain way scores every candidate with autograd, gives the scores to the published `warp_loss` 0.0.1, and steps PyTorch's own sparse optimiser. Both have the same model (two
-tables of 64 columns, 100 thousand items), 4096 positives a step, and 100 candidates for each. Ours takes its positives user by user, so how many a user has matters, and is
-varied. Its last line has a pool of 4096 instead of 100. They take turns; medians count.
+The plain way scores every candidate with autograd, gives the scores to the published `warp_loss` 0.0.1, and steps PyTorch's own sparse optimiser. Both have the same
+model (two tables of 64 columns, 100 thousand items), 4096 positives a step, and 100 candidates for each. Ours takes its positives user by user, so how many a
+user has matters, and is varied. Its last line has a pool of 4096 instead of 100. They take turns; medians count.
 
-Beside them stands what the machine can do: the rate of a large matrix product, and of copying a gigabyte. From these follows the least time that a step could take, if its three products ran at the one,
-and each row that it needs were read and written once at the other.
+Beside them stands what the machine can do: the rate of a large matrix product, and of copying a gigabyte. From these follows the least
+time that a step could take, if its three products ran at the one, and each row that it needs were read and written once at the other.
 """
 import argparse
 from statistics import median
@@ -21,6 +21,11 @@ from warp_loss import Interactions, LazyAdagrad, LazyAdam, MatrixFactorization, 
 
 DIM, BATCH, N_ITEMS, STEPS = 64, 4096, 100_000, 25
 STATE = {'SGD': 0, 'LazyAdagrad': 1, 'LazyAdam': 2} # tables as large as the parameters
+OPTIMIZERS = { # ours, and what the plain way has
+    'SGD': (torch.optim.SGD, torch.optim.SGD),
+    'LazyAdagrad': (LazyAdagrad, torch.optim.Adagrad),
+    'LazyAdam': (LazyAdam, torch.optim.SparseAdam),
+}
 
 
 def made_up(per: int) -> Interactions:
@@ -82,16 +87,16 @@ if __name__ == '__main__':
     start, limits = machine(), rates()
     print({key: f'{value / 1e9:.1f} G/s' for key, value in limits.items()}, start)
     rows = []
-    for per, pool, optimizers in ((1, 100, ('SGD', 'LazyAdagrad', 'LazyAdam')), (16, 100, ('SGD', 'LazyAdagrad', 'LazyAdam')), (64, 100, ('SGD', 'LazyAdagrad', 'LazyAdam')), (64, 4096, ('LazyAdagrad', 'LazyAdam'))):
+    for per, pool in ((1, 100), (16, 100), (64, 100), (64, 4096)):
         train = made_up(per)
-        for name in optimizers:
-            mine, theirs = dict(SGD=torch.optim.SGD, LazyAdagrad=LazyAdagrad, LazyAdam=LazyAdam)[name], dict(SGD=torch.optim.SGD, LazyAdagrad=torch.optim.Adagrad, LazyAdam=torch.optim.SparseAdam)[name]
+        for name, (mine, theirs) in OPTIMIZERS.items():
             turns = [(plain(loss, train, theirs, 100), ours(train, mine, per, pool)) for _ in range(args.rounds)]
             parts = {key: median(turn[1][key] for turn in turns) for key in turns[0][1]}
             ratios = [turn[0] / turn[1]['step'] for turn in turns]
             users, touched = BATCH // per, BATCH // per + BATCH + pool
             least = 6 * users * pool * DIM / limits['product'] + touched * DIM * 4 * 2 * (1 + STATE[name]) / limits['copy']
             rows.append(dict(per=per, pool=pool, optimizer=name, plain=median(t[0] for t in turns), least=least, ratio=median(ratios), ratios=ratios, **parts))
-            print(f'{per:3} a user, pool {pool:4}, {name:11}: plain {1e3 * rows[-1]["plain"]:6.1f} ms, ours {1e3 * parts["step"]:5.1f} ms ({median(ratios):.1f} times, {min(ratios):.1f} to {max(ratios):.1f}): '
-                  f'sampling {1e3 * parts["sampling"]:.1f}, search {1e3 * parts["search"]:.1f}, update {1e3 * parts["update"]:.1f}; at the least {1e3 * least:.1f}', flush=True)
+            ms = {key: 1000 * rows[-1][key] for key in ('plain', 'step', 'sampling', 'search', 'update', 'least')}
+            print(f'{per:3} a user, pool {pool:4}, {name:11}: plain {ms["plain"]:6.1f} ms, ours {ms["step"]:5.1f} ms ({median(ratios):.1f} times, {min(ratios):.1f} to '
+                  f'{max(ratios):.1f}): sampling {ms["sampling"]:.1f}, search {ms["search"]:.1f}, update {ms["update"]:.1f}; at the least {ms["least"]:.1f}', flush=True)
     append('step', dict(warp_loss=warp_loss.__version__), start, dim=DIM, batch=BATCH, n_items=N_ITEMS, rates=limits, rows=rows)
