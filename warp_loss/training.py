@@ -100,7 +100,7 @@ def train_epoch(
     generator: torch.Generator|None = None, # on the device of the model, makes the epoch repeat
     scheduler: Any = None, # a learning-rate schedule that is stepped after each batch
     progress: Callable[[int], Any]|None = None, # called after each batch with the number of its positives
-) -> dict[str, float]: # see below
+) -> dict[str, float]: # means and seconds, as said above
     """One pass over every positive. Raises FloatingPointError at its end if the loss is not finite.
 
     `train.weight`, if there is one, is the factor on each positive's loss. What comes back: 'loss', its mean over positives; 'violations', the share of positives
