@@ -170,6 +170,7 @@ def fit(
     data = Interactions.read(file, **columns, weight=weight, time=time)
     had = Interactions.read(file, user, item, users=data.users, items=data.items) # those rated low too: they are not to be recommended
     print(data)
+    if patience and not validation: raise ValueError('--patience needs something held out: pass a --validation above 0')
     if validation and len(data) * validation < 1: raise ValueError(f'{len(data)} interactions are too few to hold any out: pass --validation 0')
     claim_folder(out)
     train, held = data, None

@@ -189,7 +189,7 @@ class Interactions:
             if codes.is_floating_point(): raise TypeError(f"`{name}` must hold integer codes, not {codes.dtype}: encode ids with an `IdMap`")
             if len(codes) and not (0 <= codes.min() and codes.max() < len(ids)):
                 raise ValueError(f"`{name}` must hold codes from 0 to {len(ids) - 1}, not {codes.min()} to {codes.max()}")
-        if weight is not None and not (weight >= 0).all(): raise ValueError("`weight` must be finite and not negative")
+        if weight is not None and not ((weight >= 0) & (weight < float('inf'))).all(): raise ValueError("`weight` must be finite and not negative")
         key, place = torch.unique(user.long() * len(items) + item.long(), return_inverse=True)
         if len(user) > len(key): skipped = {**(skipped or {}), 'duplicates': len(user) - len(key)}
         if weight is not None: weight = torch.zeros(len(key), dtype=torch.float64).index_add_(0, place, weight.double()).float()

@@ -42,11 +42,11 @@ def sort_scores(
     "One sort for each user, which all of their positives share."
     if scores.device.type != 'cpu' or scores.dtype == torch.float64: return scores.sort(1)
     # numpy sorts plain numbers several times faster than it finds their order, so each column is written into the 29 bits that a float32 leaves free in a float64
-    users, width = scores.shape
+    (users, width), lowest = scores.shape, torch.finfo(torch.float32).min
     ordered, order = torch.empty(users, width), torch.empty(users, width, dtype=torch.int64)
     some = max(1, 2**17 // width) # what stays in the cache while it is sorted
     for part, to_scores, to_columns in zip(scores.split(some), ordered.split(some), order.split(some)):
-        wide = part.double().clamp_(min=torch.finfo(torch.float32).min) # minus infinity has no free bits
+        wide = part.double().clamp_(min=lowest) # minus infinity has no free bits
         bits = wide.view(torch.int64)
         bits |= torch.arange(width)
         wide.numpy().sort(1)
@@ -55,6 +55,7 @@ def sort_scores(
             continue
         bits ^= torch.bitwise_and(bits, 2**width.bit_length() - 1, out=to_columns)
         to_scores.copy_(wide)
+        to_scores.masked_fill_(to_scores == lowest, -torch.inf)
     return ordered, order
 
 @torch.no_grad()
@@ -132,6 +133,7 @@ def mine(
     Raises ValueError for shapes that do not fit.
     """
     if row is None: row = torch.arange(len(user), device=user.device)
+    if not -torch.inf < margin < torch.inf: raise ValueError(f"`margin` must be finite, not {margin}")
     if pos.shape != row.shape: raise ValueError(f"`pos` must have one item for each of `row` {tuple(row.shape)}, or of `user` without it, not shape {tuple(pos.shape)}")
     return _mine(model, user, pos, seen, row, draw_pool(seen.n_items, pool, generator, user.device), margin, n_seen, generator)
 

@@ -83,9 +83,10 @@ class MatrixFactorization(nn.Module):
     ) -> 'MatrixFactorization': # itself
         """Start from a truncated singular value decomposition of the interactions, each divided by the root of how many its user and its item have.
 
-        A user without interactions gets the zero vector, and so is ranked by the items' biases alone until there is something to learn from.
+        A user without interactions gets the zero vector, and so is ranked by the items' biases alone.
         Ranking then refines directions that are nearly right, instead of finding them. Halko, Martinsson and Tropp (2011), as `torch.svd_lowrank` has it.
         """
+        if len(train) == 0: raise ValueError("`train` has no interactions")
         device = self.user_factors.device
         n_user, n_item = train.user.bincount(minlength=self.n_users), train.item.bincount(minlength=self.n_items)
         value = (n_user[train.user] * n_item[train.item]).float().rsqrt()

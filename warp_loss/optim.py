@@ -29,9 +29,29 @@ def sum_rows(
 class _Lazy(Optimizer):
     "What both have in common: which rows to step, decay, and state that is made when it is first needed."
     def __init__(self, params: Any, **defaults: Any):
-        for name, value in defaults.items():
-            if not all(0 <= v < float('inf') for v in (value if isinstance(value, tuple) else (value,))): raise ValueError(f"`{name}` must not be negative, not {value}")
         super().__init__(params, defaults)
+
+    def add_param_group(self,
+        param_group: dict[str, Any], # 'params', and settings of their own
+    ):
+        "More parameters. Raises ValueError for settings that are negative or not finite."
+        super().add_param_group(param_group)
+        group = self.param_groups[-1]
+        for name in self.defaults:
+            if not all(0 <= v < float('inf') for v in (group[name] if name == 'betas' else (group[name],))):
+                raise ValueError(f"`{name}` must be finite and not negative, not {group[name]}")
+        a, b = group.get('betas', (0, .5))
+        if not a**2 < b < 1: raise ValueError(f"`betas` must be less than 1, and the first one's square less than the second, not {group['betas']}")
+        if any(not p.is_contiguous() for p in group['params']): raise ValueError("parameters must be contiguous: pass `p.contiguous()`")
+
+    def load_state_dict(self,
+        state_dict: dict[str, Any], # from `state_dict`
+    ):
+        "State as it was saved: PyTorch would round it to the parameters' type, in which the steps of bfloat16 cannot be counted."
+        super().load_state_dict(state_dict)
+        saved = [i for group in state_dict['param_groups'] for i in group['params']]
+        for i, p in zip(saved, (p for group in self.param_groups for p in group['params'])):
+            if i in state_dict['state']: self.state[p]['rows'] = state_dict['state'][i]['rows'].to(p.device, copy=True)
 
     def _start(self, p: Tensor) -> Tensor: raise NotImplementedError # state of a parameter, a row for each of its rows
     def _move(self, value: Tensor, grad: Tensor, state: Tensor, step: int, group: dict[str, Any]): raise NotImplementedError # both in place
@@ -44,7 +64,7 @@ class _Lazy(Optimizer):
         with torch.enable_grad(): loss = None if closure is None else closure()
         for group in self.param_groups:
             for p in group['params']:
-                if p.grad is None or (p.grad.is_sparse and p.grad._nnz() == 0): continue
+                if p.grad is None or p.numel() == 0 or (p.grad.is_sparse and p.grad._nnz() == 0): continue
                 if p not in self.state: self.state[p] = dict(step=0, rows=self._start(p))
                 self.state[p]['step'] += 1
                 tables = p.view(len(p) if p.ndim else 1, -1), self.state[p]['rows']
@@ -69,7 +89,6 @@ class LazyAdam(_Lazy):
         eps: float = 1e-8, # added to the denominator
         weight_decay: float = 0., # share of a row that goes at each of its steps, times `lr`
     ):
-        if not (max(betas) < 1 and betas[0]**2 < betas[1]): raise ValueError(f"`betas` must be less than 1, and the first one's square less than the second, not {betas}")
         super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
 
     def _start(self, p: Tensor) -> Tensor:

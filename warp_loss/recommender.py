@@ -58,15 +58,20 @@ class Recommender:
         "Train a new model."
         s = self.settings
         g = torch.Generator().manual_seed(s['seed'])
-        self.model = MatrixFactorization(train.n_users, train.n_items, s['dim'], scale=s['scale'], generator=g,
-                                         sparse=train.n_users + train.n_items > 50_000).to(self.device) # from there on a dense step takes longer than the search
-        self.train = train.to(self.device)
+        model = MatrixFactorization(train.n_users, train.n_items, s['dim'], scale=s['scale'], generator=g,
+                                    sparse=train.n_users + train.n_items > 50_000).to(self.device) # from there on a dense step takes longer than the search
         if seen is None: seen = train if validation is None else _union(train, validation)
         train.check_ids(seen, 'seen')
-        self.seen = seen.to(self.device)
-        self.model.warm_start(self.train, g)
-        self.history = fit(self.model, self.train, validation, metric=metric, patience=patience, progress=progress,
-                           generator=torch.Generator(self.device).manual_seed(s['seed']), **{key: s[key] for key in ('epochs', 'lr', 'margin', 'batch_users', 'pool')})
+        train, seen, history = train.to(self.device), seen.to(self.device), None
+        model.warm_start(train, g)
+        try:
+            history = fit(model, train, validation, metric=metric, patience=patience, progress=progress,
+                          generator=torch.Generator(self.device).manual_seed(s['seed']), **{key: s[key] for key in ('epochs', 'lr', 'margin', 'batch_users', 'pool')})
+        except KeyboardInterrupt: # the weights are those of the best epoch so far
+            history = []
+            raise
+        finally:
+            if history is not None: self.model, self.train, self.seen, self.history = model, train, seen, history # after a mistake an older model stays
         return self
 
     def recommend(self,

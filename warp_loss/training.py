@@ -7,6 +7,7 @@ __all__ = ['suggested_margin', 'train_epoch', 'grow_pool', 'fit', 'plot_history'
 
 # %% ../nbs/06_training.ipynb #6f741c29
 import math
+import re
 from collections.abc import Callable
 from time import perf_counter
 from typing import Any
@@ -110,13 +111,14 @@ def train_epoch(
     model.train()
     batch_users = _batch_users(train, batch_users)
     if margin is None: margin = suggested_margin(model, train)
+    if not -math.inf < margin < math.inf: raise ValueError(f"`margin` must be finite, not {margin}")
     counts = train.indptr.diff()
-    people = torch.randperm(train.n_users, generator=generator, device=train.device)
-    totals = [int(n) for n in torch.stack([c.sum() for c in counts[people].split(batch_users)]).tolist()]
+    active = counts.nonzero()[:, 0]
+    people = active[torch.randperm(len(active), generator=generator, device=train.device)]
+    totals = [int(c.sum()) for c in counts[people].cpu().split(batch_users)]
     sums = torch.zeros(4, dtype=torch.float64 if train.device.type != 'mps' else torch.float32, device=train.device)
     clock = _Clock(train.device)
     for user, total in zip(people.split(batch_users), totals):
-        if total == 0: continue
         clock('sampling')
         row, at = train.slices(user, total)
         items = draw_pool(train.n_items, pool, generator, train.device)
@@ -172,22 +174,31 @@ def fit(
 ) -> list[dict[str, float]]: # for each epoch its number and pool, what `train_epoch` counts, and the validation metric under its name
     "Train with WARP, and keep the history."
     if epochs < 1: raise ValueError(f"`epochs` must be at least 1, not {epochs}")
+    if len(train) == 0: raise ValueError("`train` has no interactions")
     device = next(model.parameters()).device
     train = train.to(device)
     name, _, at = metric.partition('@')
-    if name not in _METRICS or bool(at) != (name not in ('mrr', 'auc')) or (at and not (at.isdigit() and int(at))):
+    if name not in _METRICS or bool(at) != (name not in ('mrr', 'auc')) or (at and not re.fullmatch('[1-9][0-9]*', at)):
         raise ValueError(f"`metric` must be 'ndcg@20', 'recall@10', 'precision@5' or the like, 'mrr' or 'auc', not {metric!r}")
     if validation is not None:
         train.check_ids(validation, 'validation')
         validation = validation.to(device)
+        if len(validation) == 0: raise ValueError("`validation` has no interactions: hold some of `train` out")
+        if both := int(train.contains(validation.user, validation.item).sum()):
+            raise ValueError(f"{both} interactions of `validation` are in `train` too: leave them out of one")
+        if not hasattr(model, 'scores'): raise TypeError("`validation` needs a model that has `scores(user)`: give it one, or leave `validation` out")
     if patience is not None and (patience < 1 or validation is None):
         raise ValueError(f"`patience` must be at least 1, not {patience}" if patience < 1 else "`patience` needs a `validation` to look at: hold some of `train` out")
     if scheduler is not None and optimizer is None: raise ValueError("`scheduler` needs the `optimizer` that it was made for: pass both")
+    plateau = isinstance(scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau)
+    if plateau and (scheduler.mode == 'min') != (validation is None):
+        raise ValueError(f"`scheduler` looks at {'the loss' if validation is None else metric}, so make it with mode={'min' if validation is None else 'max'!r}")
     each_batch = None
     if optimizer is None:
+        active = int((train.indptr.diff() > 0).sum())
         if getattr(model, 'sparse', False): optimizer = LazyAdam(model.parameters(), lr=lr)
         else: optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=device.type in ('cpu', 'cuda'))
-        each_batch = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs * -(-train.n_users // _batch_users(train, batch_users)))
+        each_batch = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs * -(-active // _batch_users(train, batch_users)))
     history: list[dict[str, float]] = []
     best, best_epoch, weights = -math.inf, 0, {}
     try:
@@ -204,7 +215,7 @@ def fit(
                 history.append(line)
                 bar.set_postfix({key: f'{value:.4g}' for key, value in line.items() if key in ('loss', 'violations', metric)})
                 if patience is not None and epoch - best_epoch >= patience: break
-                if isinstance(scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau): scheduler.step(line.get(metric, line['loss']))
+                if plateau: scheduler.step(line.get(metric, line['loss']))
                 elif scheduler is not None: scheduler.step()
     finally: # whatever has happened
         if weights: model.load_state_dict(weights)
