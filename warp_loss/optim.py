@@ -28,9 +28,6 @@ def sum_rows(
 # %% ../nbs/05_optim.ipynb #799109c6
 class _Lazy(Optimizer):
     "What both have in common: which rows to step, decay, and state that is made when it is first needed."
-    def __init__(self, params: Any, **defaults: Any):
-        super().__init__(params, defaults)
-
     def add_param_group(self,
         param_group: dict[str, Any], # 'params', and settings of their own
     ):
@@ -53,7 +50,7 @@ class _Lazy(Optimizer):
         for i, p in zip(saved, (p for group in self.param_groups for p in group['params'])):
             if i in state_dict['state']: self.state[p]['rows'] = state_dict['state'][i]['rows'].to(p.device, copy=True)
 
-    def _start(self, p: Tensor) -> Tensor: raise NotImplementedError # state of a parameter, a row for each of its rows
+    def _start(self, table: Tensor) -> Tensor: raise NotImplementedError # state of a parameter, a row for each of its rows
     def _move(self, value: Tensor, grad: Tensor, state: Tensor, step: int, group: dict[str, Any]): raise NotImplementedError # both in place
 
     @torch.no_grad()
@@ -65,15 +62,16 @@ class _Lazy(Optimizer):
         for group in self.param_groups:
             for p in group['params']:
                 if p.grad is None or p.numel() == 0 or (p.grad.is_sparse and p.grad._nnz() == 0): continue
-                if p not in self.state: self.state[p] = dict(step=0, rows=self._start(p))
+                table = p.view(len(p) if p.ndim else 1, -1)
+                if p not in self.state: self.state[p] = dict(step=0, rows=self._start(table))
                 self.state[p]['step'] += 1
-                tables = p.view(len(p) if p.ndim else 1, -1), self.state[p]['rows']
+                tables = table, self.state[p]['rows']
                 row, grad = sum_rows(p.grad) if p.grad.is_sparse else (None, p.grad)
                 value, state = tables if row is None else (t.index_select(0, row) for t in tables)
                 value.mul_(1 - group['lr'] * group['weight_decay'])
                 self._move(value, grad.reshape(value.shape), state, self.state[p]['step'], group)
                 if row is not None:
-                    for table, new in zip(tables, (value, state)): table.index_copy_(0, row, new)
+                    for old, new in zip(tables, (value, state)): old.index_copy_(0, row, new)
         return loss
 
 class LazyAdam(_Lazy):
@@ -89,11 +87,10 @@ class LazyAdam(_Lazy):
         eps: float = 1e-8, # added to the denominator
         weight_decay: float = 0., # share of a row that goes at each of its steps, times `lr`
     ):
-        super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
+        super().__init__(params, dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay))
 
-    def _start(self, p: Tensor) -> Tensor:
-        wide = torch.promote_types(p.dtype, torch.float32) # bfloat16 counts to 256
-        return torch.zeros(len(p) if p.ndim else 1, 2 * p[0].numel() + 1 if p.ndim else 3, dtype=wide, device=p.device)
+    def _start(self, table: Tensor) -> Tensor: # bfloat16 counts to 256
+        return table.new_zeros(len(table), 2 * table.shape[1] + 1, dtype=torch.promote_types(table.dtype, torch.float32))
 
     def _move(self, value: Tensor, grad: Tensor, state: Tensor, step: int, group: dict[str, Any]):
         mean, square, last = state.split([value.shape[1], value.shape[1], 1], 1) # side by side: a row of a large table is far away, and is fetched once
@@ -119,9 +116,9 @@ class LazyAdagrad(_Lazy):
         eps: float = 1e-10, # added to the denominator
         weight_decay: float = 0., # share of a row that goes at each of its steps, times `lr`
     ):
-        super().__init__(params, lr=lr, eps=eps, weight_decay=weight_decay)
+        super().__init__(params, dict(lr=lr, eps=eps, weight_decay=weight_decay))
 
-    def _start(self, p: Tensor) -> Tensor: return torch.zeros_like(p).view(len(p) if p.ndim else 1, -1)
+    def _start(self, table: Tensor) -> Tensor: return torch.zeros_like(table)
 
     def _move(self, value: Tensor, grad: Tensor, state: Tensor, step: int, group: dict[str, Any]):
         state.addcmul_(grad, grad)

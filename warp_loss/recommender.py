@@ -59,7 +59,7 @@ class Recommender:
         s = self.settings
         g = torch.Generator().manual_seed(s['seed'])
         model = MatrixFactorization(train.n_users, train.n_items, s['dim'], scale=s['scale'], generator=g,
-                                    sparse=train.n_users + train.n_items > 50_000).to(self.device) # from there on a dense step takes longer than the search
+                                    sparse=train.n_users + train.n_items > 50_000).to(self.device) # about from there on a dense step takes longer than a sparse one
         if seen is None: seen = train if validation is None else _union(train, validation)
         train.check_ids(seen, 'seen')
         train, seen, history = train.to(self.device), seen.to(self.device), None

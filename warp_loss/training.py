@@ -31,8 +31,12 @@ def suggested_margin(
     "A margin for the data: of the scale .06, and 2.4 over the root of how many interactions a user has; at least .2 of it, and at most 1.2."
     scale = getattr(model, 'scale', None)
     if scale is None: return 1.
-    each = len(train) / max(1, int((train.indptr.diff() > 0).sum()))
-    return float(scale) * min(1.2, max(.2, .06 + 2.4 / math.sqrt(max(1., each))))
+    return float(scale) * min(1.2, max(.2, .06 + 2.4 / math.sqrt(len(train) / len(_active(train)))))
+
+def _active(train: Interactions) -> Tensor:
+    "Users who have any interactions."
+    if len(train) == 0: raise ValueError("`train` has no interactions")
+    return train.indptr.diff().nonzero()[:, 0]
 
 # %% ../nbs/06_training.ipynb #bce6dfee
 def _batch_users(train: Interactions, wanted: int|None) -> int:
@@ -112,10 +116,9 @@ def train_epoch(
     batch_users = _batch_users(train, batch_users)
     if margin is None: margin = suggested_margin(model, train)
     if not -math.inf < margin < math.inf: raise ValueError(f"`margin` must be finite, not {margin}")
-    counts = train.indptr.diff()
-    active = counts.nonzero()[:, 0]
+    active = _active(train)
     people = active[torch.randperm(len(active), generator=generator, device=train.device)]
-    totals = [int(c.sum()) for c in counts[people].cpu().split(batch_users)]
+    totals = [int(c.sum()) for c in train.indptr.diff()[people].cpu().split(batch_users)]
     sums = torch.zeros(4, dtype=torch.float64 if train.device.type != 'mps' else torch.float32, device=train.device)
     clock = _Clock(train.device)
     for user, total in zip(people.split(batch_users), totals):
@@ -136,7 +139,7 @@ def train_epoch(
     clock('')
     loss, violations, ranks, trials = sums.tolist()
     if loss - loss != 0: raise FloatingPointError(f"the loss of this epoch is {loss}: try a smaller learning rate, and look for weights or features that are not finite")
-    n = max(1, len(train))
+    n = len(train)
     return dict(loss=loss / n, violations=violations / n, rank=ranks / max(1, violations), trials=trials / max(1, violations),
                 capped=(1 - violations / n) * (train.n_items > pool)) | clock.read()
 
@@ -174,7 +177,7 @@ def fit(
 ) -> list[dict[str, float]]: # for each epoch its number and pool, what `train_epoch` counts, and the validation metric under its name
     "Train with WARP, and keep the history."
     if epochs < 1: raise ValueError(f"`epochs` must be at least 1, not {epochs}")
-    if len(train) == 0: raise ValueError("`train` has no interactions")
+    steps = -(-len(_active(train)) // _batch_users(train, batch_users))
     device = next(model.parameters()).device
     train = train.to(device)
     name, _, at = metric.partition('@')
@@ -195,10 +198,9 @@ def fit(
         raise ValueError(f"`scheduler` looks at {'the loss' if validation is None else metric}, so make it with mode={'min' if validation is None else 'max'!r}")
     each_batch = None
     if optimizer is None:
-        active = int((train.indptr.diff() > 0).sum())
         if getattr(model, 'sparse', False): optimizer = LazyAdam(model.parameters(), lr=lr)
         else: optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=device.type in ('cpu', 'cuda'))
-        each_batch = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs * -(-active // _batch_users(train, batch_users)))
+        each_batch = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs * steps)
     history: list[dict[str, float]] = []
     best, best_epoch, weights = -math.inf, 0, {}
     try:

@@ -19,10 +19,10 @@ import torch
 from record import append, machine
 
 import warp_loss
-from warp_loss import Interactions, LazyAdagrad, LazyAdam, MatrixFactorization, train_epoch
+from warp_loss import Interactions, LazyAdam, MatrixFactorization, train_epoch
 
 SIZES = 10_000, 100_000, 1_000_000, 10_000_000
-N_USERS, PER, DIM = 51_200, 20, 64
+N_USERS, PER, DIM, BATCH, POOL = 51_200, 20, 64, 256, 4096
 
 
 def peak() -> int: return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
@@ -31,16 +31,16 @@ def peak() -> int: return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1
 def now() -> int: return int(Path('/proc/self/statm').read_text().split()[1]) * resource.getpagesize()
 
 
-def one(n_items: int, name: str, pool: int, batch_users: int) -> dict:
+def one(n_items: int) -> dict:
     "Microseconds for a positive, and bytes: the peak, and how many of them are tables and optimiser state."
     g = torch.Generator().manual_seed(0)
     train = Interactions.from_codes(torch.arange(N_USERS).repeat_interleave(PER), torch.randint(n_items, (N_USERS * PER,), generator=g), N_USERS, n_items)
     before = now()
     model = MatrixFactorization(N_USERS, n_items, DIM, sparse=True, generator=g)
-    optimizer = dict(LazyAdam=LazyAdam, LazyAdagrad=LazyAdagrad)[name](model.parameters(), lr=.004)
+    optimizer = LazyAdam(model.parameters(), lr=.004)
     train_epoch(model, train.pick(train.user < 64), optimizer, margin=2., pool=64, generator=g)
     for state in optimizer.state.values(): state['rows'].add_(0) # so that every page is there before the clock runs
-    for _ in range(2): stats = train_epoch(model, train, optimizer, margin=2., batch_users=batch_users, pool=pool, generator=g)
+    for _ in range(2): stats = train_epoch(model, train, optimizer, margin=2., batch_users=BATCH, pool=POOL, generator=g)
     parts = {key: 1e6 * stats[key] / len(train) for key in ('sampling', 'search', 'update')}
     held = sum(p.numel() * p.element_size() for p in model.parameters()) + sum(s['rows'].numel() * 4 for s in optimizer.state.values())
     return dict(cost=sum(parts.values()), **parts, peak=peak() - before, held=held)
@@ -50,21 +50,17 @@ if __name__ == '__main__':
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--threads', type=int, default=2)
     parser.add_argument('--rounds', type=int, default=3)
-    parser.add_argument('--pool', type=int, default=4096)
-    parser.add_argument('--batch-users', type=int, default=256)
-    parser.add_argument('--optimizer', default='LazyAdam', choices=['LazyAdam', 'LazyAdagrad'])
     parser.add_argument('--huge-pages', action='store_true')
     parser.add_argument('--one', type=int, help=argparse.SUPPRESS)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     if args.one:
-        print(json.dumps(one(args.one, args.optimizer, args.pool, args.batch_users)))
+        print(json.dumps(one(args.one)))
         sys.exit()
     start, found = machine(), {n: [] for n in SIZES}
     for _ in range(args.rounds):
         for n in SIZES:
-            options = dict(one=n, threads=args.threads, pool=args.pool, batch_users=args.batch_users, optimizer=args.optimizer)
-            command = [sys.executable, __file__, *(f"--{key.replace('_', '-')}={value}" for key, value in options.items())]
+            command = [sys.executable, __file__, f'--one={n}', f'--threads={args.threads}']
             pages = dict(THP_MEM_ALLOC_ENABLE=str(int(args.huge_pages)))
             done = subprocess.run(command, env=os.environ | pages, capture_output=True, text=True, check=True)
             found[n].append(json.loads(done.stdout))
@@ -73,5 +69,5 @@ if __name__ == '__main__':
         print(f"{row['n_items']:10,} items: {row['cost']:6.2f} us a positive ({row['cost'] / rows[0]['cost']:.2f} of the smallest): "
               f"sampling {row['sampling']:.2f}, search {row['search']:.2f}, update {row['update']:.2f}; "
               f"peak {row['peak'] / 2**20:6.0f} MB, of which tables and state {row['held'] / 2**20:6.0f}")
-    append('scaling', dict(warp_loss=warp_loss.__version__), start, optimizer=args.optimizer, pool=args.pool, batch_users=args.batch_users, dim=DIM,
+    append('scaling', dict(warp_loss=warp_loss.__version__), start, optimizer='LazyAdam', pool=POOL, batch_users=BATCH, dim=DIM,
            huge_pages=args.huge_pages, rows=rows)
