@@ -69,6 +69,19 @@ class IdMap:
         flat = codes.detach().cpu().reshape(-1).numpy()
         return self.ids.take(pa.array(flat, mask=flat < 0))
 
+    def extend(self,
+        ids: Any, # more ids, known or not, as often as they come
+    ) -> 'IdMap': # known ids keep their codes, others get the next ones in the order in which they come
+        "With what is new at the end. Raises ValueError for strings that are no integers where ids are integers."
+        ids = _as_ids(ids, 'ids').drop_null()
+        new = ids.filter(pa.array(self.encode(ids).numpy() < 0)).unique()
+        if new.type != self.ids.type:
+            cast = new.cast(self.ids.type) if pa.types.is_integer(new.type) else _parse_int(new)
+            odd = new.filter(pc.is_null(cast))
+            if len(odd): raise ValueError(f"`ids` has {odd[0].as_py()!r}, and the known ids are integers: make all of them strings")
+            new = cast
+        return IdMap(pa.concat_arrays([self.ids, new])) if len(new) else self
+
 def _parse_int(ids: pa.Array) -> pa.Array:
     "Strings that are written as integers are; the rest is null."
     digits = pc.replace_substring(ids, '-', '')
@@ -167,6 +180,19 @@ class Interactions:
         return replace(self, user=self.user.to(device), item=self.item.to(device), weight=None if self.weight is None else self.weight.to(device),
                        time=None if self.time is None else self.time.to(device))
 
+    def merge(self,
+        other: 'Interactions', # may have users and items of its own
+    ) -> 'Interactions': # on the device of `self`; codes mean what they mean in `self`, and ids that only `other` has follow
+        "Both together. Where one has weights, the other's count 1, and those of a pair that is in both add up; times stay if both have them."
+        users, items = self.users.extend(other.users.ids), self.items.extend(other.items.ids)
+        user, item = (ids.encode(known.ids).to(self.device)[codes.to(self.device)]
+                      for ids, known, codes in ((users, other.users, other.user), (items, other.items, other.item)))
+        weight = time = None
+        if self.weight is not None or other.weight is not None:
+            weight = torch.cat([torch.ones(len(x), device=self.device) if x.weight is None else x.weight.to(self.device) for x in (self, other)])
+        if self.time is not None and other.time is not None: time = torch.cat([self.time, other.time.to(self.time)])
+        return Interactions.from_codes(torch.cat([self.user, user]), torch.cat([self.item, item]), users, items, weight, time)
+
     def __repr__(self):
         share = len(self) / max(1, self.n_users * self.n_items)
         text = f'{len(self):,} interactions of {self.n_users:,} users with {self.n_items:,} items ({share:.2%} of all pairs)'
@@ -203,8 +229,9 @@ class Interactions:
         user: str = 'user', # column of user ids
         item: str = 'item', # column of item ids
         *,
-        rating: str|None = None, # column to compare with `min_rating`
+        rating: str|None = None, # column to compare with `min_rating` and `max_rating`
         min_rating: float|None = None, # rows rated below are left out
+        max_rating: float|None = None, # rows rated above are left out: what remains was disliked
         weight: str|None = None, # column of sample weights
         time: str|None = None, # column of times: numbers or timestamps
         users: IdMap|None = None, # known users: rows of others are left out
@@ -213,11 +240,14 @@ class Interactions:
         """Interactions from a file, a frame or a matrix.
 
         CSV needs a header line; tab, semicolon, pipe and comma are told apart by it. A column called `name:type` can be named `name`. A sparse matrix has
-        columns `user`, `item` and `value`; its stored zeros are no interactions. Rows with a missing id, a missing rating, one below `min_rating`, or an id
-        that is not in `users` or `items` are left out, duplicates merged, and each is counted in `skipped`.
+        columns `user`, `item` and `value`; its stored zeros are no interactions. Rows with a missing id, a missing rating, one below `min_rating` or above
+        `max_rating`, or an id that is not in `users` or `items` are left out, duplicates merged, and each is counted in `skipped`.
         Raises FileNotFoundError, and ValueError for files that cannot be parsed, missing columns, weights that are negative or not finite, and when nothing is left.
         """
-        if (rating is None) != (min_rating is None): raise ValueError("`rating` and `min_rating` go together: one names the column, the other says what counts as liked")
+        if (rating is None) != (min_rating is None and max_rating is None):
+            raise ValueError("`rating` and `min_rating` (or `max_rating`) go together: one names the column, the other says what counts as liked (or disliked)")
+        for name, bound in (('min_rating', min_rating), ('max_rating', max_rating)):
+            if bound != bound: raise ValueError(f"`{name}` must be a number, not NaN")
         wanted = dict(user=user, item=item, rating=rating, weight=weight, time=time)
         cols = _columns(source, {what: name for what, name in wanted.items() if name is not None})
         if hasattr(source, 'tocoo'): # a row of the matrix without entries is a user too
@@ -232,9 +262,9 @@ class Interactions:
         leave_out('without an id', ids['user'].is_null().to_numpy(False) | ids['item'].is_null().to_numpy(False))
         if 'rating' in cols:
             values = _numbers(cols['rating'], 'rating')
-            if min_rating != min_rating: raise ValueError("`min_rating` must be a number, not NaN")
             leave_out('without a rating', np.isnan(values))
-            leave_out(f'rated below {min_rating:g}', values < min_rating)
+            if min_rating is not None: leave_out(f'rated below {min_rating:g}', values < min_rating)
+            if max_rating is not None: leave_out(f'rated above {max_rating:g}', values > max_rating)
         elif 'value' in cols:
             values = _numbers(cols['value'], 'value')
             leave_out('stored zeros', values == 0)
