@@ -13,6 +13,19 @@ from torch.nn import functional as F
 from .data import Interactions
 
 # %% ../nbs/04_models.ipynb #ca86dc3c
+def _more_rows(x: Tensor, size: int, value: Tensor|float = 0.) -> Tensor:
+    return torch.cat([x, x.new_zeros(size - len(x), *x.shape[1:]) + value])
+
+def _length(table: Tensor) -> Tensor: return table.norm(dim=1).sum() / (table != 0).any(1).sum().clamp(min=1) # mean, of those that are not zero
+
+def _turn(own: Tensor, other: Tensor, row: Tensor, column: Tensor, scale: float|None):
+    "Rows of `own` that are zero point to the mean of the rows of `other` that they are met with, and are as long as the rest; in place."
+    new = (own == 0).all(1)
+    at, place = new[row].nonzero()[:, 0], new.cumsum(0) - 1
+    towards = other[column[at]]
+    mean = own.new_zeros(int(new.sum()), own.shape[1]).index_add_(0, place[row[at]], towards if scale is None else F.normalize(towards, dim=1))
+    own[new] = F.normalize(mean, dim=1) * _length(other if new.all() else own)
+
 class MatrixFactorization(nn.Module):
     """Scores are `scale * cosine(user, item) + bias(item)`, or without a scale the dot product and the bias.
 
@@ -101,6 +114,40 @@ class MatrixFactorization(nn.Module):
             table.copy_(torch.randn(table.shape, generator=generator).to(device) * .01 / self.dim**.5) # an item nobody has needs a direction to be pushed in
             table[:, :rank] += near
         self.user_factors[n_user == 0] = 0
+        return self
+
+    @torch.no_grad()
+    def grow(self,
+        n_users: int, # at least as many as there are
+        n_items: int, # at least as many as there are
+        optimizer: torch.optim.Optimizer|None = None, # its state grows too: what it knows of the old rows stays, of new ones it knows nothing
+    ) -> 'MatrixFactorization': # itself
+        "Room for more users and items, after those that are there. A new vector is zero, for `orient` to turn; a new item's bias is the mean of the others."
+        for name, now, wanted in (('n_users', self.n_users, n_users), ('n_items', self.n_items, n_items)):
+            if wanted < now: raise ValueError(f"`{name}` must be at least {now}, which are there, not {wanted}")
+        for table, size in ((self.user_factors, n_users), (self.item_factors, n_items), (self.item_biases, n_items)):
+            if table is None: continue
+            if optimizer is not None:
+                for key, x in optimizer.state.get(table, {}).items():
+                    if isinstance(x, Tensor) and x.ndim: optimizer.state[table][key] = _more_rows(x, size)
+            table.data, table.grad = _more_rows(table, size, table.mean() if table is self.item_biases else 0.), None
+        self.n_users, self.n_items = n_users, n_items
+        return self
+
+    @torch.no_grad()
+    def orient(self,
+        data: Interactions, # what is positive, of these users and items
+        generator: torch.Generator|None = None, # on the CPU, makes it repeat
+    ) -> 'MatrixFactorization': # itself
+        """Turn vectors that are zero: an item's towards the mean of who has it, a user's towards the mean of what they have. Others stay as they are.
+
+        A vector without a direction has no useful gradient, so whoever is new, or had nothing when `warm_start` looked, begins here.
+        """
+        users, items = (self.user_factors, self.item_factors, data.user, data.item), (self.item_factors, self.user_factors, data.item, data.user)
+        for way in (items, users, items): _turn(*way, self.scale)
+        apart = (self.item_factors == 0).all(1) & (data.item.bincount(minlength=self.n_items) > 0) # only new users have it, and these nothing else
+        self.item_factors[apart] = F.normalize(torch.randn(int(apart.sum()), self.dim, generator=generator), dim=1).to(self.item_factors) * _length(self.item_factors)
+        _turn(*users, self.scale)
         return self
 
     def extra_repr(self) -> str:
