@@ -26,6 +26,7 @@ from torch import Tensor
 def _as_ids(values: Any, name: str) -> pa.Array:
     "Ids as one Arrow array of int64 or strings; missing ones stay null."
     if isinstance(values, (str, bytes)): raise TypeError(f"`{name}` must be a list of ids, not the single {values!r}: try `[{values!r}]`")
+    if isinstance(values, Mapping) or hasattr(values, 'columns'): raise TypeError(f"`{name}` must be a list of ids, not a {type(values).__name__}: pass one of its columns")
     if isinstance(values, Tensor): values = values.cpu().numpy()
     try:
         col = values if isinstance(values, (pa.Array, pa.ChunkedArray)) else pa.array(values, from_pandas=True)
@@ -192,6 +193,19 @@ class Interactions:
             weight = torch.cat([torch.ones(len(x), device=self.device) if x.weight is None else x.weight.to(self.device) for x in (self, other)])
         if self.time is not None and other.time is not None: time = torch.cat([self.time, other.time.to(self.time)])
         return Interactions.from_codes(torch.cat([self.user, user]), torch.cat([self.item, item]), users, items, weight, time)
+
+    def recode(self,
+        users: IdMap|None = None, # other users; without them the same
+        items: IdMap|None = None, # other items; without them the same
+    ) -> 'Interactions':
+        "The same pairs under the codes of other ids. Pairs of ids that are not there are left out, and counted in `skipped`."
+        users, items = self.users if users is None else users, self.items if items is None else items
+        if users is self.users and items is self.items: return self
+        user, item = (new.encode(old.ids).to(self.device)[codes] for new, old, codes in ((users, self.users, self.user), (items, self.items, self.item)))
+        there = (user >= 0) & (item >= 0)
+        left = {'of unknown users': int((user < 0).sum()), 'of unknown items': int(((item < 0) & (user >= 0)).sum())}
+        weight, time = (None if x is None else x[there] for x in (self.weight, self.time))
+        return Interactions.from_codes(user[there], item[there], users, items, weight, time, {why: n for why, n in left.items() if n})
 
     def __repr__(self):
         share = len(self) / max(1, self.n_users * self.n_items)

@@ -194,17 +194,14 @@ def fold_in(
     "Vectors for new users, by WARP with the items frozen. The same history gives the same vector."
     if histories.n_items != model.n_items: raise ValueError(f"`histories` has {histories.n_items} items, and the model {model.n_items}: read it with `items=train.items`")
     items = model.item_factors.detach()
-    users = nn.Parameter(items.new_zeros(histories.n_users, model.dim))
-    if len(histories) == 0: return users.detach()
+    users = items.new_zeros(histories.n_users, model.dim)
+    if len(histories) == 0: return users
     histories = histories.to(items.device)
-    alone = MatrixFactorization(1, 1, model.dim, scale=model.scale, sparse=True)
-    alone.n_users, alone.n_items, alone.user_factors, alone.item_factors = histories.n_users, model.n_items, users, nn.Parameter(items, requires_grad=False)
-    alone.item_biases = None if model.item_biases is None else nn.Parameter(model.item_biases.detach(), requires_grad=False)
-    with torch.no_grad(): _turn(users, items, histories.user, histories.item, model.scale)
-    size = users.detach().norm(dim=1).max() / model.dim**.5 # about what a coordinate is
-    fit(alone, histories, epochs=epochs, optimizer=LazyAdam([users], lr=.25 * float(size)), margin=margin,
+    _turn(users, items, histories.user, histories.item, model.scale)
+    alone, size = model.with_users(users), users.norm(dim=1).max() / model.dim**.5 # about what a coordinate is
+    fit(alone, histories, epochs=epochs, optimizer=LazyAdam([alone.user_factors], lr=.25 * float(size)), margin=margin,
         generator=torch.Generator(items.device).manual_seed(0), progress=False)
-    return users.detach()
+    return alone.user_factors.detach()
 
 # %% ../nbs/07_inference.ipynb #5ac4d11e
 def to_faiss(

@@ -16,7 +16,7 @@ from sets import ml100k
 
 import warp_loss
 from warp_loss import Recommender, evaluate, random_split
-from warp_loss.datasets import Popularity
+from warp_loss.models import Popularity
 
 LIGHTFM = {
     'LightFM, 10 dimensions, 10 epochs': (dict(no_components=10), 10),
