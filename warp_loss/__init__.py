@@ -5,18 +5,23 @@ from .losses import WARPLoss, harmonic, log_floor, num_trials, warp_loss, warp_p
 from .data import IdMap, Interactions, random_split, time_split, user_split
 from .sampling import uniform_negatives
 from .mining import mine
-from .models import MatrixFactorization
-from .metrics import auc, evaluate, ndcg_at_k, precision_at_k, ranks, recall_at_k, reciprocal_rank
+from .models import MatrixFactorization, Popularity
+from .metrics import (auc, average_precision_at_k, compare, coverage, evaluate, gini, hit_rate_at_k, ndcg_at_k, novelty, precision_at_k, ranks, recall_at_k,
+                      reciprocal_rank, user_values)
 from .optim import LazyAdagrad, LazyAdam
-from .training import fit, grow_pool, plot_history, suggested_margin, train_epoch
-from .inference import recommend
+from .checkpoint import load_state, save_state
+from .training import Interrupted, default_optimizer, fit, grow_pool, plot_history, suggested_margin, train_epoch
+from .inference import fold_in, recommend, similar_items, similar_users, to_faiss, to_onnx
 from .recommender import Recommender
 from .datasets import planted
 
 __all__ = [
     'WARPLoss', 'harmonic', 'log_floor', 'num_trials', 'warp_loss', 'warp_pair_loss',
     'IdMap', 'Interactions', 'random_split', 'time_split', 'user_split',
-    'uniform_negatives', 'mine', 'MatrixFactorization',
-    'auc', 'evaluate', 'ndcg_at_k', 'precision_at_k', 'ranks', 'recall_at_k', 'reciprocal_rank',
-    'LazyAdagrad', 'LazyAdam', 'fit', 'grow_pool', 'plot_history', 'suggested_margin', 'train_epoch', 'recommend', 'Recommender', 'planted',
+    'uniform_negatives', 'mine', 'MatrixFactorization', 'Popularity',
+    'auc', 'average_precision_at_k', 'compare', 'coverage', 'evaluate', 'gini', 'hit_rate_at_k', 'ndcg_at_k', 'novelty', 'precision_at_k', 'ranks', 'recall_at_k',
+    'reciprocal_rank', 'user_values',
+    'LazyAdagrad', 'LazyAdam', 'load_state', 'save_state',
+    'Interrupted', 'default_optimizer', 'fit', 'grow_pool', 'plot_history', 'suggested_margin', 'train_epoch',
+    'fold_in', 'recommend', 'similar_items', 'similar_users', 'to_faiss', 'to_onnx', 'Recommender', 'planted',
 ]

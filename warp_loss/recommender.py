@@ -133,8 +133,8 @@ class Recommender:
     def partial_fit(self,
         more: Any, # new interactions; their users and items may be new too. Columns of a file or frame are called as in `fit`
         *,
-        epochs: int = 3, # passes over everything that these users have
-        lr: float|None = None, # learning rate at the start; without it a quarter of the setting
+        epochs: int = 8, # passes over everything that these users have
+        lr: float|None = None, # learning rate at the start; without it that of `fit`
         progress: bool = True, # whether to show a bar
     ) -> 'Recommender': # itself
         """Learn on from a new day's interactions. The tables grow, and with them the optimiser's state; users of `more` are trained on with all that they have.
@@ -151,7 +151,7 @@ class Recommender:
         here = torch.zeros(train.n_users, dtype=torch.bool, device=device)
         here[train.users.encode(more.users.ids)[more.user.cpu()].to(device)] = True
         self.model.grow(train.n_users, train.n_items, self.optimizer).orient(train, torch.Generator().manual_seed(self.seed))
-        for group in self.optimizer.param_groups: group['lr'] = group['initial_lr'] = self.lr / 4 if lr is None else lr
+        for group in self.optimizer.param_groups: group['lr'] = group['initial_lr'] = self.lr if lr is None else lr
         history: list[dict[str, float]] = []
         try:
             history = fit(self.model, train.pick(here[train.user]), dislikes=dislikes or None, optimizer=self.optimizer, epochs=epochs, margin=margin, progress=progress,
