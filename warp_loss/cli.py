@@ -68,7 +68,8 @@ def main():
 
 def _spread(args: list[str]) -> list[str]:
     "`--k 5 10 20` of `evaluate` as `--k 5 --k 10 --k 20`: an option of Click has one value each time."
-    out, sizes = [], False
+    out: list[str] = []
+    sizes = False
     for arg in args:
         sizes = arg == '--k' or sizes and arg.isdigit()
         if sizes and '--k' not in (arg, out[-1]): out.append('--k')
@@ -221,7 +222,7 @@ def fit(
     if dislikes is not None and None in (rating, min_rating): raise ValueError(f'--dislikes {dislikes:g} is a rating: pass --rating and --min-rating too')
     if out.exists(): claim_folder(out) # before the work
     if unfinished.exists() and not resume: raise FileExistsError(f'an unfinished run is in {out}: pass --resume to go on with it, or remove {unfinished}')
-    columns = dict(user=user, item=item, rating=rating, min_rating=min_rating, weight=weight, time=time)
+    columns: dict[str, Any] = dict(user=user, item=item, rating=rating, min_rating=min_rating, weight=weight, time=time)
     rec = Recommender(epochs=epochs, dim=dim, seed=seed)
     try:
         rec.fit(file, Path(validation) if share is None else share or None, dislikes=dislikes, patience=patience, checkpoint=out,
@@ -252,7 +253,7 @@ def _held_out(rec: Recommender, file: Path) -> Interactions:
     trained = rec.train.contains(data.user, data.item)
     if trained.all(): raise ValueError(f'every interaction of {file} is in the training data: pass a file of held-out interactions')
     print(f'{file}: {data}', file=sys.stderr)
-    if trained.any(): print(f'left out: {int(trained.sum()):,} that are in the training data', file=sys.stderr)
+    if trained.any(): print(f'{int(trained.sum()):,} of them are in the training data; the other {int((~trained).sum()):,} are held out', file=sys.stderr)
     return data.pick(~trained)
 
 def _against_popularity(rec: Recommender, test: Interactions, k: list[int]) -> dict[str, Any]:
@@ -306,7 +307,7 @@ def recommend(
     everybody: Annotated[bool, typer.Option('--all', help='For all users of the training data.')] = False,
     out: Annotated[Path | None, typer.Option(help='Write to this .parquet, .csv or .jsonl file instead of stdout.')] = None,
     unknown: Annotated[str, typer.Option(metavar='error|popular', help='What to do for users who were not in training: refuse, or show what most people have.')] = 'error',
-    candidates: Annotated[Path | None, typer.Option(help='Items that may be shown: CSV or Parquet with a column `item`, and a column `user` if each user has their own.')] = None,
+    candidates: Annotated[Path | None, typer.Option(help='Items that may be shown: CSV or Parquet with a column `item`, and `user` if each user has their own.')] = None,
     exclude: Annotated[Path | None, typer.Option(help='Items that may not: the same.')] = None,
     seen: Annotated[bool, typer.Option('--seen', help='Show also what they have had.')] = False,
     as_json: _JsonLines = False,

@@ -26,7 +26,8 @@ from torch import Tensor
 def _as_ids(values: Any, name: str) -> pa.Array:
     "Ids as one Arrow array of int64 or strings; missing ones stay null."
     if isinstance(values, (str, bytes)): raise TypeError(f"`{name}` must be a list of ids, not the single {values!r}: try `[{values!r}]`")
-    if isinstance(values, Mapping) or hasattr(values, 'columns'): raise TypeError(f"`{name}` must be a list of ids, not a {type(values).__name__}: pass one of its columns")
+    if isinstance(values, Mapping) or hasattr(values, 'columns'):
+        raise TypeError(f"`{name}` must be a list of ids, not a {type(values).__name__}: pass one of its columns")
     if isinstance(values, Tensor): values = values.cpu().numpy()
     try:
         col = values if isinstance(values, (pa.Array, pa.ChunkedArray)) else pa.array(values, from_pandas=True)

@@ -22,6 +22,7 @@ from .training import fit
 # %% ../nbs/07_inference.ipynb #397c9865
 _GROUP = 32 # neighbouring items that are first judged by the best of them
 _USERS = 512 # at a time; fewer, and reading the items again for each part takes longer than scoring them
+_ITEMS = 2**15 # at a time; a few users take more, so that there is some work in each block
 
 def _first(
     x: Tensor, # (rows, n)
@@ -30,7 +31,7 @@ def _first(
     "Places of the `k` largest of each row, NaN largest; of equal ones those that come first, which `topk` does not promise."
     top, place = x.topk(k, dim=1)
     last = top[:, -1:]
-    cut = ((x == last).sum(1) > (top == last).sum(1)).nonzero()[:, 0] # rows in which equals were left out
+    cut = ((x >= last).sum(1) > k).nonzero()[:, 0] # rows in which equals were left out
     if len(cut):
         more, equal = ~(x[cut] <= last[cut]), x[cut] == last[cut]
         place[cut] = (more | equal & (equal.cumsum(1) <= k - more.sum(1, keepdim=True))).nonzero()[:, 1].view(-1, k)
@@ -45,7 +46,7 @@ def _best(
     chunk: int, # most scores at once
 ) -> tuple[Tensor, Tensor]: # columns and scores, best first, both (users, k)
     users, n = len(left), left.shape[1] if right is None else len(right)
-    width = max(1, min(-(-n // _GROUP), chunk // (users * _GROUP))) * _GROUP
+    width = max(1, min(-(-n // _GROUP), min(chunk, _ITEMS * max(32, users)) // (users * _GROUP))) * _GROUP
     room, inside = left.new_empty(users * width), torch.arange(_GROUP, device=left.device)
     top, column = left.new_full((users, k), -torch.inf), torch.full((users, k), -1, device=left.device)
     starts = torch.arange(0, n + width, width, device=left.device)
@@ -113,7 +114,7 @@ def recommend(
         shared = torch.arange(n_items, device=user.device) if shared is None else shared
         shared = shared[~torch.isin(shared, exclude)]
     items, scores = [], []
-    for part in user.split(max(1, min(_USERS, chunk // (_GROUP if vectors is not None else n_items)))):
+    for part in user.split(max(1, min(_USERS, chunk // max(2 * k * _GROUP, n_items if vectors is None else 1)))):
         columns, pairs = shared, None
         if isinstance(candidates, Interactions):
             pairs = _pairs_of(part, candidates)
@@ -189,7 +190,7 @@ def fold_in(
     histories: Interactions, # what each new user has, of the items that the model knows
     *,
     margin: float|None = None, # lead that a positive should have, in units of score: that of training; without it `suggested_margin` of the histories
-    epochs: int = 20, # passes over the histories
+    epochs: int = 10, # passes over the histories
 ) -> Tensor: # what `user_factors` would hold, (n_users, dim); zero for a user without a history
     "Vectors for new users, by WARP with the items frozen. The same history gives the same vector."
     if histories.n_items != model.n_items: raise ValueError(f"`histories` has {histories.n_items} items, and the model {model.n_items}: read it with `items=train.items`")
@@ -199,7 +200,7 @@ def fold_in(
     histories = histories.to(items.device)
     _turn(users, items, histories.user, histories.item, model.scale)
     alone, size = model.with_users(users), users.norm(dim=1).max() / model.dim**.5 # about what a coordinate is
-    fit(alone, histories, epochs=epochs, optimizer=LazyAdam([alone.user_factors], lr=.25 * float(size)), margin=margin,
+    fit(alone, histories, epochs=epochs, optimizer=LazyAdam([alone.user_factors], lr=.7 * float(size)), margin=margin, batch_users=64,
         generator=torch.Generator(items.device).manual_seed(0), progress=False)
     return alone.user_factors.detach()
 

@@ -255,7 +255,7 @@ class Recommender:
         self._check_fitted()
         test = _read(test, self.columns, users=self.train.users, items=self.train.items).to(self.train.device)
         values = evaluate(self.model, test, self.train, k)
-        sizes = [k] if isinstance(k, int) else list(k)
+        sizes = list(k) if isinstance(k, Sequence) else [k]
         shown = recommend(self.model, test.user.unique(), max(sizes), self.train).item
         for size in sizes:
             top = shown[:, :size]
@@ -291,11 +291,12 @@ class Recommender:
         device: str|torch.device|None = None, # as in the constructor
     ) -> 'Recommender':
         "A model as it was saved; nothing is unpickled. Raises FileNotFoundError, or ValueError for a file that is damaged or of a newer format."
-        state = load_state(folder)
+        state, where = load_state(folder), _device(device)
+        torch.empty(0, device=where) # a device that is not there is no fault of the model's
         try:
             self = cls(**state['settings'], device=device)
             users, items = IdMap(state['users']), IdMap(state['items'])
-            where, data = _device(device), state['data']
+            data = state['data']
             train, more, dislikes = (Interactions.from_codes(x['user'], x['item'], users, items, x['weight'], x['time']).to(where)
                                      for x in (data['train'], data['more'], data['dislikes'] or data['more']))
             model = _new_model(self, train).to(where)

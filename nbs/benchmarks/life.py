@@ -3,11 +3,11 @@
 Somebody new: a fifth of each user's positives is held out, and a tenth of the users from training altogether. A model with everybody and one without them are
 trained; the latter's items are frozen while `fold_in` finds vectors for them, all at once or one after another. Dislikes, on MovieLens 100K: likes are ratings
 of 4 and 5, dislikes of 1 and 2, and a fifth of each is held out; a model trains with the dislikes and one without. Everybody has the defaults of `Recommender`.
-The test file of ml-1m is not read.
+One thread is timed by processor time, as in `loss.py`. The test file of ml-1m is not read.
 """
 import argparse
 from statistics import mean, median
-from time import perf_counter
+from time import perf_counter, process_time
 
 import torch
 from record import append, machine
@@ -43,14 +43,14 @@ def somebody_new(data: Interactions, seed: int) -> dict:
     def judge(model, vectors):
         value = evaluate(model.with_users(vectors.detach()), test, seen, 20)
         return {key: value[key] for key in ('recall@20', 'ndcg@20')}
-    ms = {}
+    ms, clock = {}, process_time if torch.get_num_threads() == 1 else perf_counter
     for size in (1, 10, len(new)):
         took = []
         for j in range(5): # others each time, unless it is all
             histories = of(train, new if size == len(new) else new[j * size:(j + 1) * size])
-            began = perf_counter()
+            began = clock()
             fold_in(model, histories, margin=margin)
-            took.append(1000 * (perf_counter() - began))
+            took.append(1000 * (clock() - began))
         ms[size] = median(took)
     return dict(seed=seed, n_new=len(new), each=len(seen) / len(new), ms=ms, **{
         'trained in full': judge(everybody, everybody.user_factors[new]),
@@ -87,7 +87,7 @@ def say_no(likes: Interactions, dislikes: Interactions, seed: int) -> dict:
 def show(rows: list[dict]):
     "Mean over seeds, and range."
     for name, metrics in rows[0].items():
-        if not isinstance(metrics, dict): continue
+        if not isinstance(metrics, dict) or name == 'ms': continue
         values = {key: [row[name][key] for row in rows] for key in metrics}
         print(f'{name:16}' + ', '.join(f'{key} {mean(x):.4f} ({min(x):.4f} to {max(x):.4f})' for key, x in values.items()), flush=True)
 
@@ -102,7 +102,7 @@ if __name__ == '__main__':
     for name, data in {'ml-1m': ml1m()[0], 'ml-100k': ml100k()}.items():
         start = machine()
         rows = [somebody_new(data, seed) for seed in range(args.seeds)]
-        print(name, rows[0]['n_new'], 'new users')
+        print(f"{name}: {rows[0]['n_new']} new users, milliseconds by how many: {[row['ms'] for row in rows]}")
         show(rows)
         append('life', versions, start, what='fold-in', data=name, settings=settings, rows=rows)
     start, (likes, dislikes) = machine(), ratings()

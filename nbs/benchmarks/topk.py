@@ -2,15 +2,15 @@
 
 Random vectors of 64 float32, and 20 to 50 items that each user has and is not shown. implicit's matrix product has one thread or as many as everybody, whichever
 is faster here. The plain way scores 16 users against all items, and takes `topk`; two such batches are timed, the users of which stand for all. In a round each has
-its turn, of as many calls as fit half a second, at least one; medians of the rounds count. The scores found must agree. Needs `pip install implicit`, which brings
-`threadpoolctl`.
+its turn, of as many calls as fit half a second, at least one; medians of the rounds count. One thread is timed by processor time, as in `loss.py`. The scores found
+must agree. Needs `pip install implicit`, which brings `threadpoolctl`.
 """
 import argparse
 import sys
 from functools import partial
 from importlib.metadata import version
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 
 import numpy as np
 import torch
@@ -54,16 +54,18 @@ def ways(n_items: int, k: int, n_users: int, threads: int) -> dict:
             **{f'implicit, {blas}': (partial(implicit, blas), n_users) for blas in sorted({1, threads})}}
 
 
-def seconds(act) -> float:
+def seconds(act, clock) -> float:
     "Mean of a turn."
-    began, calls = perf_counter(), 0
-    while calls == 0 or perf_counter() - began < .5: act(); calls += 1
-    return (perf_counter() - began) / calls
+    began, calls = clock(), 0
+    while calls == 0 or clock() - began < .5:
+        act()
+        calls += 1
+    return (clock() - began) / calls
 
 
 if __name__ == '__main__':
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('--threads', type=int, default=2, help='of everybody; on a busy machine 1, as threads wait for one another')
+    parser.add_argument('--threads', type=int, default=2, help='of everybody; on a busy machine 1, as threads wait for one another, and processor time')
     parser.add_argument('--rounds', type=int, default=3)
     args = parser.parse_args()
     try:
@@ -72,7 +74,7 @@ if __name__ == '__main__':
         from threadpoolctl import threadpool_limits
     except ImportError as e: sys.exit(f'{e}: `pip install implicit`')
     torch.set_num_threads(args.threads)
-    start, rows = machine(), []
+    start, rows, clock = machine(), [], process_time if args.threads == 1 else perf_counter
     print(start)
     for n_items, k, n_users in CASES:
         turns = ways(n_items, k, n_users, args.threads)
@@ -80,7 +82,7 @@ if __name__ == '__main__':
         assert all(np.allclose(best[:users], act(), rtol=1e-4) for act, users in turns.values())
         took = {name: [] for name in turns}
         for _ in range(args.rounds):
-            for name, (act, users) in turns.items(): took[name].append(1000 * seconds(act) / users)
+            for name, (act, users) in turns.items(): took[name].append(1000 * seconds(act, clock) / users)
         theirs = min((name for name in took if name.startswith('implicit')), key=lambda name: median(took[name]))
         ratios = {name: [b / a for a, b in zip(took['ours'], took[which])] for name, which in (('implicit', theirs), ('plain', 'plain'))}
         rows.append(dict(n_items=n_items, k=k, n_users=n_users, theirs=theirs, ms=took, ratios=ratios))
