@@ -155,6 +155,9 @@ def demo(
     """Train on made-up data.
 
     Their best reachable figures are known. No file, no network, under a minute.
+
+    \b
+    warp-loss demo --out demo.svg
     """
     out.touch() # before the work, in case it cannot be written
     made = planted(seed=seed)
@@ -306,7 +309,7 @@ def recommend(
     k: Annotated[int, typer.Option('-k', min=1, help='Items for each user.')] = 10,
     everybody: Annotated[bool, typer.Option('--all', help='For all users of the training data.')] = False,
     out: Annotated[Path | None, typer.Option(help='Write to this .parquet, .csv or .jsonl file instead of stdout.')] = None,
-    unknown: Annotated[str, typer.Option(metavar='error|popular', help='What to do for users who were not in training: refuse, or show what most people have.')] = 'error',
+    unknown: Annotated[str, typer.Option(metavar='error|popular', help='For users who were not in training: refuse, or show what most people have.')] = 'error',
     candidates: Annotated[Path | None, typer.Option(help='Items that may be shown: CSV or Parquet with a column `item`, and `user` if each user has their own.')] = None,
     exclude: Annotated[Path | None, typer.Option(help='Items that may not: the same.')] = None,
     seen: Annotated[bool, typer.Option('--seen', help='Show also what they have had.')] = False,

@@ -7,6 +7,8 @@ __all__ = ['Recommendations', 'recommend', 'similar_items', 'similar_users', 'fo
 
 # %% ../nbs/07_inference.ipynb #bc21bb56
 import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import torch
@@ -113,8 +115,11 @@ def recommend(
     if isinstance(exclude, Tensor):
         shared = torch.arange(n_items, device=user.device) if shared is None else shared
         shared = shared[~torch.isin(shared, exclude)]
-    items, scores = [], []
-    for part in user.split(max(1, min(_USERS, chunk // max(2 * k * _GROUP, n_items if vectors is None else 1)))):
+    workers = 1 if vectors is None or user.device.type != 'cpu' else max(1, min(torch.get_num_threads(), len(user) // 32))
+    most = chunk // workers
+
+    @torch.no_grad()
+    def best_of(part: Tensor) -> tuple[Tensor, Tensor]:
         columns, pairs = shared, None
         if isinstance(candidates, Interactions):
             pairs = _pairs_of(part, candidates)
@@ -126,10 +131,20 @@ def recommend(
             if not left.is_floating_point(): left = left.float()
             if columns is not None: left = left[:, columns]
         hidden = _pairs_of(part, *(x for x in (seen, exclude) if isinstance(x, Interactions)))
-        best, top = _best(left, right, k, _sorted(hidden, columns), None if pairs is None else _sorted(pairs, columns), chunk)
-        items.append(best if columns is None else F.pad(columns, (0, 1), value=-1)[best])
-        scores.append(top)
-    return Recommendations(torch.cat(items), torch.cat(scores))
+        best, top = _best(left, right, k, _sorted(hidden, columns), None if pairs is None else _sorted(pairs, columns), most)
+        return best if columns is None else F.pad(columns, (0, 1), value=-1)[best], top
+
+    size = min(_USERS, -(-len(user) // workers), most // max(2 * k * _GROUP, n_items if vectors is None else 1))
+    return Recommendations(*map(torch.cat, zip(*_in_threads(best_of, user.split(max(1, size)), workers))))
+
+def _in_threads(f: Callable[[Tensor], Any], parts: tuple[Tensor, ...], workers: int) -> list[Any]:
+    "`f` of each part. Within a worker, operations have one thread."
+    if workers == 1: return [f(part) for part in parts]
+    n, pool = torch.get_num_threads(), ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,))
+    try: return list(pool.map(f, parts))
+    finally: # after Ctrl-C too
+        pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(n)
 
 def _pairs_of(user: Tensor, *data: Interactions) -> tuple[Tensor, Tensor]:
     "Row in `user`, and item, of all that some users have."

@@ -43,4 +43,4 @@ if __name__ == '__main__':
                 print(f'{name} {share:4}: {each:5.1f} a user, rule {rule:.2f}; margin {margin:4} of the scale: '
                       f'recall@20 {value["recall@20"]:.4f}, ndcg@20 {value["ndcg@20"]:.4f}', flush=True)
             rows.append(dict(name=name, share=share, each=each, rule=rule, points=points))
-    append('margin', dict(warp_loss=warp_loss.__version__), start, settings=Recommender().settings, rows=rows)
+    append('margin', dict(warp_loss=warp_loss.__version__), start, settings=Recommender().get_params(), rows=rows)
