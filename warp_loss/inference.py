@@ -115,7 +115,7 @@ def recommend(
     if isinstance(exclude, Tensor):
         shared = torch.arange(n_items, device=user.device) if shared is None else shared
         shared = shared[~torch.isin(shared, exclude)]
-    workers = 1 if vectors is None or user.device.type != 'cpu' else max(1, min(torch.get_num_threads(), len(user) // 32))
+    workers = 1 if vectors is None or user.device.type != 'cpu' else min(torch.get_num_threads(), len(user))
     most = chunk // workers
 
     @torch.no_grad()
