@@ -82,14 +82,16 @@ def load_state(
     folder, named = Path(folder), None
     if not (folder/f'{name}.json').is_file(): raise FileNotFoundError(f"there is no {name} in {folder}: it has no {name}.json")
     while True:
+        about: Any = None
         try:
             about = json.loads((folder/f'{name}.json').read_text(encoding='utf-8'))
             if about['format'] > _FORMAT:
                 raise ImportError(f"the {name} in {folder} has format {about['format']}, and this version reads up to {_FORMAT}: install a newer warp_loss")
             return _unpack(about['state'], load_file(folder/about['tensors']))
         except ImportError as e: raise ValueError(str(e)) from None
-        except (ValueError, SafetensorError, KeyError, TypeError, AttributeError, OSError) as e:
-            if isinstance(e, FileNotFoundError) and about['tensors'] != named: named = about['tensors'] # another process has just replaced it: then the newer one
+        except (ValueError, SafetensorError, KeyError, TypeError, AttributeError, OSError, RuntimeError) as e:
+            file = about.get('tensors') if isinstance(about, dict) else None
+            if isinstance(file, str) and file != named and not (folder/file).is_file(): named = file # another process has just replaced it: then the newer one
             else: raise ValueError(f"the {name} in {folder} is damaged ({type(e).__name__}: {e}): save it again") from e
 
 def claim_folder(

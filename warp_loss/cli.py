@@ -35,7 +35,7 @@ from .losses import num_trials
 from .metrics import evaluate as evaluate_model
 from .mining import mine
 from .models import MatrixFactorization, Popularity
-from .recommender import Recommender
+from .recommender import Recommender, _without_extras
 from .sampling import uniform_negatives
 from .training import Interrupted, suggested_margin
 
@@ -77,7 +77,7 @@ def _spread(args: list[str]) -> list[str]:
     return out if args[:1] == ['evaluate'] else args
 
 def _stop(error: BaseException, code: int):
-    print(f'warp-loss: {error}', file=sys.stderr)
+    print(f'warp-loss: {str(error) or type(error).__name__}', file=sys.stderr)
     sys.exit(code)
 
 def _version(wanted: bool):
@@ -222,7 +222,8 @@ def fit(
     """
     share, unfinished = _share(validation), out/'checkpoint.json'
     if patience and share == 0: raise ValueError('--patience needs something held out: pass a --validation above 0')
-    if dislikes is not None and None in (rating, min_rating): raise ValueError(f'--dislikes {dislikes:g} is a rating: pass --rating and --min-rating too')
+    if dislikes is not None and (rating is None or min_rating is None or dislikes >= min_rating):
+        raise ValueError(f'--dislikes {dislikes:g} is a rating: pass --rating, and a --min-rating above it')
     if out.exists(): claim_folder(out) # before the work
     if unfinished.exists() and not resume: raise FileExistsError(f'an unfinished run is in {out}: pass --resume to go on with it, or remove {unfinished}')
     columns: dict[str, Any] = dict(user=user, item=item, rating=rating, min_rating=min_rating, weight=weight, time=time)
@@ -251,8 +252,7 @@ def _share(validation: str) -> float | None: # None for the name of a file
 
 def _held_out(rec: Recommender, file: Path) -> Interactions:
     "What is in a file, and not in the training data."
-    columns = {name: column for name, column in rec.columns.items() if name not in ('weight', 'time')}
-    data = Interactions.read(file, **columns, users=rec.train.users, items=rec.train.items).to(rec.train.device)
+    data = Interactions.read(file, **_without_extras(rec.columns), users=rec.train.users, items=rec.train.items).to(rec.train.device)
     trained = rec.train.contains(data.user, data.item)
     if trained.all(): raise ValueError(f'every interaction of {file} is in the training data: pass a file of held-out interactions')
     print(f'{file}: {data}', file=sys.stderr)

@@ -29,6 +29,8 @@ def _as_ids(values: Any, name: str) -> pa.Array:
     if isinstance(values, Mapping) or hasattr(values, 'columns'):
         raise TypeError(f"`{name}` must be a list of ids, not a {type(values).__name__}: pass one of its columns")
     if isinstance(values, Tensor): values = values.cpu().numpy()
+    if not hasattr(values, '__iter__') and not hasattr(values, '__array__') and not hasattr(values, '__arrow_c_array__'):
+        raise TypeError(f"`{name}` must be a list of ids, not the single {values!r}: try `[{values!r}]`")
     try:
         col = values if isinstance(values, (pa.Array, pa.ChunkedArray)) else pa.array(values, from_pandas=True)
         if isinstance(col, pa.ChunkedArray): col = col.combine_chunks()
@@ -251,6 +253,7 @@ class Interactions:
         time: str|None = None, # column of times: numbers or timestamps
         users: IdMap|None = None, # known users: rows of others are left out
         items: IdMap|None = None, # known items: rows of others are left out
+        may_be_empty: bool = False, # whether it is fine if nothing is left
     ) -> 'Interactions':
         """Interactions from a file, a frame or a matrix.
 
@@ -296,7 +299,8 @@ class Interactions:
             known[what] = IdMap(ids[what].filter(pa.array(keep)).unique()) if given is None else given
             codes[what] = known[what].encode(ids[what]).numpy()
             leave_out(f'of unknown {what}s', codes[what] < 0)
-        if not keep.any(): raise ValueError("no interactions are left: " + (", ".join(f"{n:,} {why}" for why, n in left.items()) or "the source has no rows"))
+        if not keep.any() and not may_be_empty:
+            raise ValueError("no interactions are left: " + (", ".join(f"{n:,} {why}" for why, n in left.items()) or "the source has no rows"))
         times = None
         if 'time' in cols:
             times, missing = _times(cols['time'])
@@ -361,9 +365,11 @@ def _numbers(col: pa.ChunkedArray, what: str) -> np.ndarray:
     except pa.ArrowException as e: raise ValueError(f"`{what}` must name a column of numbers, this one is {col.type}: {str(e).splitlines()[0]}") from None
 
 def _times(col: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
-    "Numbers as they are, timestamps and dates as int64 in their own unit; and which are missing."
+    "Numbers as they are, timestamps and dates as microseconds in int64; and which are missing."
     missing = col.is_null(nan_is_null=True).to_numpy()
-    if pa.types.is_date32(col.type) or pa.types.is_time32(col.type): col = col.cast(pa.int32())
+    if pa.types.is_timestamp(col.type) or pa.types.is_date(col.type): # files differ in unit
+        col = col.cast(pa.timestamp('us', tz=getattr(col.type, 'tz', None)), safe=False)
+    elif pa.types.is_time32(col.type): col = col.cast(pa.int32())
     if not (pa.types.is_temporal(col.type) or pa.types.is_integer(col.type)): return _numbers(col, 'time'), missing
     try: return pc.fill_null(col.cast(pa.int64()), 0).to_numpy(), missing
     except pa.ArrowException as e: raise ValueError(f"`time` must name a column of numbers or timestamps, this one is {col.type}: {e}") from None

@@ -104,9 +104,14 @@ def recommend(
     if user.ndim != 1: raise ValueError(f"`user` must be (users,), not {tuple(user.shape)}")
     if chunk < 1: raise ValueError(f"`chunk` must be at least 1, not {chunk}")
     if len(user) == 0: return Recommendations(user.new_zeros(0, k), torch.zeros(0, k, device=user.device))
+    n_users = getattr(model, 'n_users', torch.inf)
+    if user.min() < 0 or user.max() >= n_users:
+        raise ValueError(f"`user` must hold codes from 0{'' if n_users == torch.inf else f' to {n_users - 1}'}, not {user.min()} to {user.max()}")
     vectors = model.item_vectors() if _is_dot(model) else None
     n_items = model.scores(user[:1]).shape[1] if vectors is None else len(vectors) # the model knows best
     for name, data in dict(seen=seen, candidates=candidates, exclude=exclude).items():
+        if data is not None and not isinstance(data, Interactions) and (not isinstance(data, Tensor) or data.is_floating_point() or data.dtype == torch.bool):
+            raise TypeError(f"`{name}` must be a tensor of codes, or `Interactions`, not {data.dtype if isinstance(data, Tensor) else type(data).__name__}")
         if isinstance(data, Interactions) and data.n_items != n_items:
             raise ValueError(f"`{name}` has {data.n_items} items, and the model scores {n_items}: pass what it was trained with")
         if isinstance(data, Tensor) and len(data) and not (0 <= data.min() and data.max() < n_items):
@@ -170,6 +175,7 @@ class _Cosine:
     def item_vectors(self) -> Tensor: return self.unit
 
 def _similar(table: Tensor, row: Tensor, k: int, candidates: Tensor|None, exclude: Tensor|None, chunk: int) -> Recommendations:
+    if k < 1: raise ValueError(f"`k` must be at least 1, not {k}")
     found = recommend(_Cosine(table), row, k + 1, candidates=candidates, exclude=exclude, chunk=chunk)
     own = found.item == row[:, None]
     own[:, -1] |= ~own.any(1) # itself goes, or else the last
@@ -245,6 +251,6 @@ def to_onnx(
     "The model as ONNX: input `user`, codes, int64, (batch,); output `scores`, (batch, n_items). Needs `pip install 'warp_loss[onnx]'`."
     try: import onnxscript # noqa: F401
     except ImportError: raise ImportError("`to_onnx` needs ONNX: pip install 'warp_loss[onnx]'") from None
-    device = next(model.parameters()).device
+    device = next(iter(model.state_dict().values())).device
     torch.onnx.export(_Scores(model).eval(), (torch.zeros(2, dtype=torch.int64, device=device),), str(path), input_names=['user'], output_names=['scores'],
                       dynamic_shapes={'user': {0: torch.export.Dim('batch')}}, dynamo=True, external_data=False, verbose=False)

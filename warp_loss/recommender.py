@@ -10,8 +10,10 @@ import inspect
 import math
 import os
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from datetime import timedelta
 from html import escape
+from numbers import Integral, Real
 from typing import Any
 
 import pyarrow as pa
@@ -99,35 +101,37 @@ class Recommender:
 
         After Ctrl-C, which raises `Interrupted`, the model is that of the best epoch. A call that is refused leaves the model that was there.
         """
-        source, names = train, {key: value for key, value in columns.items() if key in ('user', 'item')}
         if isinstance(train, Interactions) and columns: raise TypeError(f"`{next(iter(columns))}` is for files and frames: `train` has been read already")
-        train = _read(train, columns)
+        source, columns = _again(train), {name: _plain(value) for name, value in columns.items()}
+        names, low = _names(columns), _plain(dislikes) if isinstance(dislikes, Real) else None
+        if low is not None and 'rating' not in columns: raise ValueError(f"`dislikes`={dislikes} is a rating, so name their column: `rating='…', min_rating=…`")
+        train = _read(source, columns)
         ids = dict(users=train.users, items=train.items)
-        if isinstance(dislikes, (int, float)):
-            if 'rating' not in columns: raise ValueError(f"`dislikes`={dislikes} is a rating, so name their column: `rating='…', min_rating=…`")
-            dislikes = _read(source, names | dict(rating=columns['rating'], max_rating=dislikes), **ids)
-        elif dislikes is not None: dislikes = _read(dislikes, names, **ids)
-        if seen is not None: seen = _read(seen, names, **ids)
-        elif 'rating' in columns: seen = _read(source, names | (dict(rating='value', min_rating=-math.inf) if hasattr(source, 'tocoo') else {}), **ids)
-        if isinstance(validation, float):
-            train, validation = time_split(train, validation) if train.time is not None else random_split(train, validation, torch.Generator().manual_seed(self.seed))
+        had, disliked = _rated(source, columns, low, train)
+        if dislikes is not None and low is None: disliked = _read(dislikes, names, **ids)
+        if seen is not None: had = _read(seen, names, **ids)
+        had = train.merge(had)
+        if isinstance(validation, Real):
+            share, g = _plain(validation), torch.Generator().manual_seed(int(self.seed))
+            train, validation = time_split(train, share) if train.time is not None else random_split(train, share, g)
         elif validation is not None: validation = _read(validation, columns, **ids)
-        had = train
-        for more in (seen, validation, dislikes):
+        for more in (validation, disliked):
             if more is not None: had = had.merge(more)
 
         device = _device(self.device)
         train, had, history = train.to(device), had.to(device), None
-        model = _new_model(self, train).to(device).warm_start(train, torch.Generator().manual_seed(self.seed))
-        optimizer = default_optimizer(model, self.lr)
+        model = MatrixFactorization(train.n_users, train.n_items, _plain(self.dim), scale=_plain(self.scale), generator=torch.Generator().manual_seed(int(self.seed)),
+                                    sparse=train.n_users + train.n_items > 50_000).to(device) # about from there on a dense step takes longer than a sparse one
+        model.warm_start(train, torch.Generator().manual_seed(int(self.seed)))
+        optimizer = default_optimizer(model, _plain(self.lr))
         try:
-            history = fit(model, train, validation, dislikes=dislikes, metric=metric, patience=patience, optimizer=optimizer, checkpoint=checkpoint, every=every,
-                          epochs=self.epochs, margin=self.margin, progress=progress, **self._training(device))
+            history = fit(model, train, validation, dislikes=disliked, metric=metric, patience=patience, optimizer=optimizer, checkpoint=checkpoint, every=every,
+                          epochs=_plain(self.epochs), margin=_plain(self.margin), progress=progress, **self._training(device))
         except Interrupted as stop:
             history = stop.history
             raise
         finally:
-            if history is not None: self._keep(model, train, had, dislikes, columns, history, optimizer)
+            if history is not None: self._keep(model, train, had, disliked, columns, low, history, optimizer)
         return self
 
     def partial_fit(self,
@@ -139,27 +143,29 @@ class Recommender:
     ) -> 'Recommender': # itself
         """Learn on from a new day's interactions. The tables grow, and with them the optimiser's state; users of `more` are trained on with all that they have.
 
-        Without a model this is `fit`.
+        Without a model this is `fit`. After Ctrl-C, and if the call is refused, the model is what it was.
         """
         if not self._is_fitted(): return self.fit(more, progress=progress)
-        device = self.train.device
-        more = _read(more, self.columns)
-        train, had = self.train.merge(more), self.seen.merge(more)
-        dislikes = None if self.dislikes is None else self.dislikes.recode(train.users, train.items)
-        if dislikes is not None: dislikes = dislikes.pick(~train.contains(dislikes.user, dislikes.item)) # a mind may change
-        margin = suggested_margin(self.model, train) if self.margin is None else self.margin
+        if not self.model.item_factors.requires_grad: raise ValueError("the items of a folded-in model are another's: fold in again, with all that these users have")
+        lr, device, source = _plain(self.lr if lr is None else lr), self.train.device, _again(more)
+        if not 0 < lr < math.inf: raise ValueError(f"`lr` must be positive and finite, not {lr}")
+        more = _read(source, self.columns)
+        train = self.train.merge(more)
+        rated, disliked = _rated(source, self.columns, self.low, train)
+        if self.dislikes is not None:
+            before = self.dislikes.recode(train.users, train.items)
+            before = before.pick(~train.contains(before.user, before.item)) # a mind may change
+            disliked = before if disliked is None else before.merge(disliked.to(device))
+        margin = suggested_margin(self.model, train) if self.margin is None else _plain(self.margin)
         here = torch.zeros(train.n_users, dtype=torch.bool, device=device)
         here[train.users.encode(more.users.ids)[more.user.cpu()].to(device)] = True
-        self.model.grow(train.n_users, train.n_items, self.optimizer).orient(train, torch.Generator().manual_seed(self.seed))
-        for group in self.optimizer.param_groups: group['lr'] = group['initial_lr'] = self.lr if lr is None else lr
-        history: list[dict[str, float]] = []
-        try:
-            history = fit(self.model, train.pick(here[train.user]), dislikes=dislikes or None, optimizer=self.optimizer, epochs=epochs, margin=margin, progress=progress,
-                          **self._training(device))
-        except Interrupted as stop:
-            history = stop.history
-            raise
-        finally: self._keep(self.model, train, had, dislikes, self.columns, self.history + history, self.optimizer) # the model has grown, whatever has happened
+        model, optimizer = deepcopy((self.model, self.optimizer))
+        model.grow(train.n_users, train.n_items, optimizer).orient(train, torch.Generator().manual_seed(int(self.seed)))
+        for group in optimizer.param_groups: group['lr'] = group['initial_lr'] = lr
+        try: history = fit(model, train.pick(here[train.user]), dislikes=disliked or None, optimizer=optimizer, epochs=epochs, margin=margin, progress=progress,
+                           **self._training(device))
+        except Interrupted as stop: raise KeyboardInterrupt(f"{str(stop).split(';')[0]}; the model is what it was before") from None
+        self._keep(model, train, self.seen.merge(more).merge(rated), disliked, self.columns, self.low, self.history + history, optimizer)
         return self
 
     def fold_in(self,
@@ -167,20 +173,22 @@ class Recommender:
     ) -> 'Recommender': # for these users alone, with the same items, whose memory it shares
         "New users without training, in milliseconds: see `fold_in`. Items that are not known are left out."
         self._check_fitted()
-        data = _read(histories, self.columns, items=self.train.items).to(self.train.device)
-        model = self.model.with_users(fold_in(self.model, data, margin=suggested_margin(self.model, self.train) if self.margin is None else self.margin))
+        source = _again(histories)
+        data = _read(source, _without_extras(self.columns), items=self.train.items).to(self.train.device)
+        model = self.model.with_users(fold_in(self.model, data, margin=suggested_margin(self.model, self.train) if self.margin is None else _plain(self.margin)))
         new = type(self)(**self.get_params())
-        new._keep(model, data, data, None, self.columns, [], default_optimizer(model, self.lr))
+        new._keep(model, data, data.merge(_rated(source, self.columns, None, data)[0]), None, self.columns, None, [], default_optimizer(model, _plain(self.lr)))
         new.popularity = self.popularity
         return new
 
     def _training(self, device: torch.device) -> dict[str, Any]:
-        return dict(batch_users=self.batch_users, pool=self.pool, generator=torch.Generator(device).manual_seed(self.seed))
+        return dict(batch_users=_plain(self.batch_users), pool=_plain(self.pool), generator=torch.Generator(device).manual_seed(int(self.seed)))
 
     def _keep(self, model: MatrixFactorization, train: Interactions, seen: Interactions, dislikes: Interactions|None, columns: dict[str, Any],
-              history: list[dict[str, float]], optimizer: torch.optim.Optimizer):
-        "What `fit` leaves behind: the model; the interactions it has learnt from; all that users have had; what they said no to."
-        self.model, self.train, self.seen, self.dislikes, self.columns, self.history, self.optimizer = model.eval(), train, seen, dislikes, columns, history, optimizer
+              low: float|None, history: list[dict[str, float]], optimizer: torch.optim.Optimizer):
+        "What `fit` leaves behind: the model; the interactions it has learnt from; all that users have had; what they said no to, and up to which rating that is."
+        self.model, self.train, self.seen, self.dislikes, self.columns = model.eval(), train, seen, dislikes, columns
+        self.low, self.history, self.optimizer = low, history, optimizer
         self.popularity = Popularity(train)
 
     def recommend(self,
@@ -199,7 +207,7 @@ class Recommender:
         """
         self._check_fitted()
         if unknown not in ('error', 'popular'): raise ValueError(f"`unknown` must be 'error' or 'popular', not {unknown!r}")
-        if users is None: users = self.train.users.ids
+        users = self.train.users.ids if users is None else _as_ids(users, 'users')
         ids = self.train.users if unknown == 'error' else self.train.users.extend(users) # whoever is new gets a code above all others
         codes = self._codes(ids, users, 'users', "leave them out, fold them in, or pass `unknown='popular'`")
         limits = dict(candidates=self._listed(candidates, 'candidates', ids, unknown == 'error'), exclude=self._listed(exclude, 'exclude', ids, False))
@@ -215,9 +223,10 @@ class Recommender:
     ) -> pa.Table: # columns 'user', 'item' and 'score', in the order asked
         "Scores of pairs: the higher, the better for this user; scores of different users do not compare. Raises ValueError for ids that were not in training."
         self._check_fitted()
-        one, other = ([x] if isinstance(x, (str, int)) else x for x in (user, item))
-        if len(one) == 1: one = list(one) * len(other)
-        if len(other) == 1: other = list(other) * len(one)
+        one, other = ([x] if isinstance(x, (str, Integral)) else x for x in (user, item))
+        one, other = _as_ids(one, 'user').to_pylist(), _as_ids(other, 'item').to_pylist()
+        if len(one) == 1: one = one * len(other)
+        if len(other) == 1: other = other * len(one)
         if len(one) != len(other): raise ValueError(f"`user` and `item` must be of equal length, or one of them a single id, not {len(one)} and {len(other)}")
         users, items = self._codes(self.train.users, one, 'user'), self._codes(self.train.items, other, 'item')
         with torch.no_grad(): scores = [self.model(*part).cpu() for part in zip(users.split(2**16), items.split(2**16))]
@@ -253,9 +262,10 @@ class Recommender:
     ) -> dict[str, float]: # means over the users of `test`, and 'coverage@k', 'gini@k' and 'novelty@k' of what they are shown
         "Every metric, training items left out. Raises ValueError if `test` has some of them."
         self._check_fitted()
-        test = _read(test, self.columns, users=self.train.users, items=self.train.items).to(self.train.device)
-        values = evaluate(self.model, test, self.train, k)
-        sizes = list(k) if isinstance(k, Sequence) else [k]
+        test = _read(test, _without_extras(self.columns), users=self.train.users, items=self.train.items).to(self.train.device)
+        sizes = [int(size) for size in (k if hasattr(k, '__len__') else [k])] # type: ignore[union-attr,list-item]
+        if not sizes: raise ValueError("`k` must have at least one length")
+        values = evaluate(self.model, test, self.train, sizes)
         shown = recommend(self.model, test.user.unique(), max(sizes), self.train).item
         for size in sizes:
             top = shown[:, :size]
@@ -280,10 +290,13 @@ class Recommender:
         more = self.seen.pick(~self.train.contains(self.seen.user, self.seen.item))
         data = {name: None if x is None else dict(user=x.user, item=x.item, weight=x.weight, time=x.time)
                 for name, x in dict(train=self.train, more=more, dislikes=self.dislikes).items()}
-        settings = {name: value.item() if hasattr(value, 'item') else value for name, value in self.get_params().items() if name != 'device'}
-        save_state(folder, dict(warp_loss=warp_loss.__version__, settings=settings, columns=self.columns, notes=notes, history=self.history,
-                                users=self.train.users.ids.to_pylist(), items=self.train.items.ids.to_pylist(), data=data,
+        settings = {name: _plain(value) for name, value in self.get_params().items() if name != 'device'} | dict(dim=self.model.dim, scale=_plain(self.model.scale))
+        notes = self.notes | notes
+        save_state(folder, dict(warp_loss=warp_loss.__version__, settings=settings, columns=self.columns, low=self.low, notes=notes, history=self.history,
+                                users=self.train.users.ids.to_pylist(), items=self.train.items.ids.to_pylist(), data=data, popularity=self.popularity.count,
+                                sparse=self.model.sparse, folded=not self.model.item_factors.requires_grad,
                                 model=self.model.state_dict(), optimizer=self.optimizer.state_dict()))
+        self.notes = notes
 
     @classmethod
     def load(cls,
@@ -299,11 +312,13 @@ class Recommender:
             data = state['data']
             train, more, dislikes = (Interactions.from_codes(x['user'], x['item'], users, items, x['weight'], x['time']).to(where)
                                      for x in (data['train'], data['more'], data['dislikes'] or data['more']))
-            model = _new_model(self, train).to(where)
+            model = MatrixFactorization(len(users), len(items), self.dim, scale=self.scale, sparse=state['sparse']).to(where)
             model.load_state_dict(state['model'])
+            if state['folded']: model = model.with_users(model.user_factors.detach())
             optimizer = default_optimizer(model, self.lr)
             optimizer.load_state_dict(state['optimizer'])
-            self._keep(model, train, train.merge(more), dislikes if data['dislikes'] else None, state['columns'], state['history'], optimizer)
+            self._keep(model, train, train.merge(more), dislikes if data['dislikes'] else None, state['columns'], state['low'], state['history'], optimizer)
+            self.popularity.count.copy_(state['popularity'])
             self.notes = state['notes']
         except (KeyError, TypeError, AttributeError, IndexError, RuntimeError, ValueError) as e:
             raise ValueError(f"the model in {folder} is damaged ({type(e).__name__}: {e}): save it again") from e
@@ -311,8 +326,9 @@ class Recommender:
 
     def _codes(self, ids: IdMap, wanted: Any, name: str, way_out: str = 'leave them out') -> Tensor:
         "Codes of raw ids that must be known."
+        wanted = _as_ids(wanted, name)
         codes = ids.encode(wanted)
-        unknown = [repr(x) for x in _as_ids(wanted, name).filter(pa.array((codes < 0).numpy())).to_pylist()]
+        unknown = [repr(x) for x in wanted.filter(pa.array((codes < 0).numpy())).to_pylist()]
         some = ', '.join(unknown[:5]) + (', …' if len(unknown) > 5 else '')
         if unknown: raise ValueError(f"{len(unknown)} of {len(codes)} `{name}` were not in training: {some}; {way_out}")
         return codes.to(self.train.device)
@@ -338,9 +354,21 @@ def _read(source: Any, columns: Mapping[str, Any], users: IdMap|None = None, ite
     "Interactions from whatever they come as; with `users` or `items`, under these."
     return source.recode(users, items) if isinstance(source, Interactions) else Interactions.read(source, **columns, users=users, items=items)
 
-def _new_model(self: Recommender, data: Interactions) -> MatrixFactorization:
-    return MatrixFactorization(data.n_users, data.n_items, self.dim, scale=self.scale, generator=torch.Generator().manual_seed(self.seed),
-                               sparse=data.n_users + data.n_items > 50_000) # about from there on a dense step takes longer than a sparse one
+def _again(source: Any) -> Any: return source.read_all() if isinstance(source, pa.RecordBatchReader) else source # what can be read more than once
+def _plain(x: Any) -> Any: return x.item() if hasattr(x, 'item') else x # numpy's numbers are none of JSON's
+def _names(columns: Mapping[str, Any]) -> dict[str, Any]: return {key: value for key, value in columns.items() if key in ('user', 'item')}
+def _without_extras(columns: Mapping[str, Any]) -> dict[str, Any]: return {key: value for key, value in columns.items() if key not in ('weight', 'time')}
+
+def _rated(source: Any, columns: Mapping[str, Any], low: float|None, train: Interactions) -> tuple[Interactions, Interactions|None]:
+    "What a source with ratings says besides what is positive: all that users have had, and what they rated `low` or lower, unless it is positive too."
+    if isinstance(source, Interactions) or 'rating' not in columns: return train, None
+    ids: dict[str, Any] = dict(users=train.users, items=train.items, may_be_empty=True)
+    names = _names(columns)
+    if hasattr(source, 'tocoo'): had = Interactions.read(source, rating='value', min_rating=-math.inf, **ids)
+    else: had = Interactions.read(source, **names, **ids)
+    if low is None: return had, None
+    no = Interactions.read(source, **names, rating=columns['rating'], max_rating=low, **ids)
+    return had, no.pick(~train.contains(no.user.to(train.device), no.item.to(train.device)).cpu()) or None
 
 def _device(wanted: str|torch.device|None) -> torch.device: return torch.device(wanted or ('cuda' if torch.cuda.is_available() else 'cpu'))
 

@@ -260,6 +260,8 @@ def fit(
         raise ValueError(f"`metric` must be 'ndcg@20', 'recall@10', 'precision@5' or the like, 'mrr' or 'auc', not {metric!r}")
     if validation is not None: validation = _apart(train, validation, 'validation', device)
     if dislikes is not None: dislikes = _apart(train, dislikes, 'dislikes', device)
+    if validation is not None and dislikes is not None and (both := int(validation.contains(dislikes.user, dislikes.item).sum())):
+        raise ValueError(f"{both} interactions of `dislikes` are in `validation` too: leave them out of one")
     if validation is not None and not hasattr(model, 'scores'):
         raise TypeError("`validation` needs a model that has `scores(user)`: give it one, or leave `validation` out")
     if patience is not None and (patience < 1 or validation is None):
@@ -274,8 +276,10 @@ def fit(
     if generator is None: generator = torch.Generator(device).manual_seed(int(torch.randint(2**62, ())))
     at: dict[str, Any] = dict(history=[], best=-math.inf, best_epoch=0, weights={}, position={}) # where the run stands
     run = _Run(checkpoint, every, model, optimizer, scheduler or each_batch, generator, at, dict(
-        epochs=epochs, lr=lr, metric=metric, margin=margin, batch_users=batch_users, pool=pool if isinstance(pool, int) else 'a function',
-        train=_digest(train), validation=_digest(validation), dislikes=_digest(dislikes), shapes={key: list(x.shape) for key, x in model.state_dict().items()}))
+        epochs=epochs, metric=metric, margin=margin, batch_users=batch_users, pool='a function' if callable(pool) else pool,
+        weight=getattr(weight, '__name__', str(weight)), seed=generator.initial_seed(), model=str(model),
+        train=_digest(train), validation=_digest(validation), dislikes=_digest(dislikes),
+        **{f'{key} of group {j}': str(value) for j, group in enumerate(optimizer.param_groups) for key, value in group.items() if key != 'params'}))
     history = at['history']
     try:
         with _CtrlC() as ctrl_c, tqdm(total=epochs * len(train), initial=len(train) * len(history) + len(train) * at['position'].get('step', 0) // steps,
@@ -318,7 +322,7 @@ def _apart(train: Interactions, other: Interactions, name: str, device: torch.de
 def _digest(data: Interactions|None) -> list[int]|None:
     "Numbers that tell other data apart."
     if data is None: return None
-    place = torch.arange(len(data), device=data.device)
+    place = torch.arange(1, len(data) + 1, device=data.device)
     weights = 0 if data.weight is None else int((data.weight.view(torch.int32) * place).sum())
     return [len(data), data.n_users, data.n_items, int((data.user * place).sum()), int((data.item * place).sum()), weights]
 
@@ -366,12 +370,12 @@ def plot_history(
     "Loss, violations, rank, metric and seconds, epoch by epoch. Needs matplotlib: `pip install 'warp_loss[plot]'`."
     import matplotlib.pyplot as plt
     if not history: raise ValueError("`history` is empty: pass what `fit` gave back")
-    epochs = [line['epoch'] for line in history]
-    metrics = [key for key in history[0] if key.split('@')[0] in _METRICS]
+    epochs = range(1, len(history) + 1) # a history may be of several calls
+    metrics = list(dict.fromkeys(key for line in history for key in line if key.split('@')[0] in _METRICS))
     panels = [('loss', ['loss']), ('share of positives', ['violations', 'capped']), ('items', ['rank', 'trials']), *((key, [key]) for key in metrics)]
     figure, axes = plt.subplots(1, len(panels) + 1, figsize=(2.9 * len(panels) + 2.9, 2.6), layout='constrained')
     for ax, (title, keys) in zip(axes, panels):
-        for key in keys: ax.plot(epochs, [line[key] for line in history], marker='.', label=key)
+        for key in keys: ax.plot(epochs, [line.get(key, math.nan) for line in history], marker='.', label=key)
         ax.set(title=title, xlabel='epoch', yscale='log' if title == 'items' else 'linear')
         if len(keys) > 1: ax.legend()
     parts = ['sampling', 'search', 'update']

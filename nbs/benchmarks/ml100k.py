@@ -80,4 +80,5 @@ if __name__ == '__main__':
         print(f'{name:34}' + ''.join(f'{np.mean(v):8.4f} ±{np.std(v):.3f}' for v in summary.values()))
         rows.append(dict(name=name, **{key: dict(mean=float(np.mean(v)), std=float(np.std(v))) for key, v in summary.items()}))
     versions = dict(warp_loss=warp_loss.__version__, lightfm_next=version('lightfm-next'))
-    append('ml100k', versions, start, data='ml-100k', seeds=args.seeds, settings=Recommender().get_params(), lightfm={k: [s, e] for k, (s, e) in LIGHTFM.items()}, rows=rows)
+    append('ml100k', versions, start, data='ml-100k', seeds=args.seeds,
+           settings=Recommender().get_params(), lightfm={k: [s, e] for k, (s, e) in LIGHTFM.items()}, rows=rows)
