@@ -32,7 +32,7 @@ def entry(sym, name: str|None = None, elsewhere=(), depth: int = 0) -> str:
                 case ast.Subscript(value=ast.Name('Annotated'), slice=ast.Tuple([kind, *_])): setattr(n, key, kind) # the rest is for the command line
     if isinstance(node, ast.ClassDef): kind, signature, options, body = _class(sym, node, source)
     else: kind, signature, options, body = _function(sym, node, name)
-    body = [ast.get_docstring(node), body]
+    body = [_text(node), body]
     for n in getattr(node, 'body', ()) if kind in ('class', 'exception') else ():
         if isinstance(n, FUNCTIONS) and not n.name.startswith('_') and f'{name}.{n.name}' not in elsewhere:
             body.append(entry(inspect.getattr_static(sym, n.name), f'{name}.{n.name}', depth=depth + 1))
@@ -40,6 +40,11 @@ def entry(sym, name: str|None = None, elsewhere=(), depth: int = 0) -> str:
     if depth and not body: return ''
     fence, options = ':' * (5 - depth), {'module': sym.__module__, **options}
     return '\n'.join([f'{fence}{{py:{kind}}} {name}{signature}', *(f':{key}: {value}'.rstrip() for key, value in options.items()), '', body, fence])
+
+
+def _text(node) -> str:
+    "The docstring, with what follows a backspace, which is how click knows lines that it must not wrap, as code."
+    return re.sub(r'^\x08\n((?:.+\n?)+)', lambda m: f'```sh\n{m[1].rstrip()}\n```\n', ast.get_docstring(node) or '', flags=re.MULTILINE)
 
 
 def _class(sym, node, source):
