@@ -24,7 +24,7 @@ import warp_loss
 from .checkpoint import load_state, save_state
 from .data import IdMap, Interactions, _as_ids, random_split, time_split
 from .inference import Recommendations, fold_in, recommend, similar_items, similar_users
-from .metrics import coverage, evaluate, gini, novelty
+from .metrics import _sizes, coverage, evaluate, gini, novelty
 from .models import MatrixFactorization, Popularity
 from .training import Interrupted, default_optimizer, fit, plot_history, suggested_margin
 
@@ -155,7 +155,7 @@ class Recommender:
         if self.dislikes is not None:
             before = self.dislikes.recode(train.users, train.items)
             before = before.pick(~train.contains(before.user, before.item)) # a mind may change
-            disliked = before if disliked is None else before.merge(disliked.to(device))
+            disliked = before if disliked is None else before.merge(disliked)
         margin = suggested_margin(self.model, train) if self.margin is None else _plain(self.margin)
         here = torch.zeros(train.n_users, dtype=torch.bool, device=device)
         here[train.users.encode(more.users.ids)[more.user.cpu()].to(device)] = True
@@ -187,8 +187,9 @@ class Recommender:
     def _keep(self, model: MatrixFactorization, train: Interactions, seen: Interactions, dislikes: Interactions|None, columns: dict[str, Any],
               low: float|None, history: list[dict[str, float]], optimizer: torch.optim.Optimizer):
         "What `fit` leaves behind: the model; the interactions it has learnt from; all that users have had; what they said no to, and up to which rating that is."
-        self.model, self.train, self.seen, self.dislikes, self.columns = model.eval(), train, seen, dislikes, columns
-        self.low, self.history, self.optimizer = low, history, optimizer
+        self.model, self.train, self.seen, self.columns = model.eval(), train, seen, columns
+        self.dislikes, self.low = None if dislikes is None else dislikes.to(train.device), low
+        self.history, self.optimizer = history, optimizer
         self.popularity = Popularity(train)
 
     def recommend(self,
@@ -263,7 +264,7 @@ class Recommender:
         "Every metric, training items left out. Raises ValueError if `test` has some of them."
         self._check_fitted()
         test = _read(test, _without_extras(self.columns), users=self.train.users, items=self.train.items).to(self.train.device)
-        sizes = [int(size) for size in (k if hasattr(k, '__len__') else [k])] # type: ignore[union-attr,list-item]
+        sizes = _sizes(k)
         if not sizes: raise ValueError("`k` must have at least one length")
         values = evaluate(self.model, test, self.train, sizes)
         shown = recommend(self.model, test.user.unique(), max(sizes), self.train).item

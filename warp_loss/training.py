@@ -275,7 +275,7 @@ def fit(
     each_batch = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs * steps) if scheduler is None else None
     if generator is None: generator = torch.Generator(device).manual_seed(int(torch.randint(2**62, ())))
     at: dict[str, Any] = dict(history=[], best=-math.inf, best_epoch=0, weights={}, position={}) # where the run stands
-    run = _Run(checkpoint, every, model, optimizer, scheduler or each_batch, generator, at, dict(
+    run = _Run(checkpoint, every, model, optimizer, scheduler or each_batch, generator, at, {} if checkpoint is None else dict(
         epochs=epochs, metric=metric, margin=margin, batch_users=batch_users, pool='a function' if callable(pool) else pool,
         weight=getattr(weight, '__name__', str(weight)), seed=generator.initial_seed(), model=str(model),
         train=_digest(train), validation=_digest(validation), dislikes=_digest(dislikes),
@@ -320,7 +320,7 @@ def _apart(train: Interactions, other: Interactions, name: str, device: torch.de
     return other
 
 def _digest(data: Interactions|None) -> list[int]|None:
-    "Numbers that tell other data apart."
+    "Numbers that tell other data apart. They wait for the device."
     if data is None: return None
     place = torch.arange(1, len(data) + 1, device=data.device)
     weights = 0 if data.weight is None else int((data.weight.view(torch.int32) * place).sum())
