@@ -1,10 +1,16 @@
 "Learning to rank in PyTorch: WARP and its family, from a file of interactions to recommendations."
 __version__ = "0.1.0"
 
-from .losses import WARPLoss, harmonic, log_floor, num_trials, warp_loss, warp_pair_loss
+from .losses import (RankingLoss, WARPLoss, exact_rank, first_violator, harmonic, hinge, log_floor, logistic, num_trials, rank_from_count, rank_from_trials, warp_loss,
+                     warp_pair_loss)
+from .variants import (AdaptiveHingeLoss, BPRLoss, CMLLoss, CollieWARPLoss, CosineContrastiveLoss, HingeLoss, KOSWARPLoss, LensKitWARPLoss, LightFMKOSLoss, LightFMWARPLoss,
+                       RankFMWARPLoss, SampledSoftmaxLoss, WMRBLoss, WSABIELoss, adaptive_hinge_loss, bpr_loss, cml_loss, collie_warp_loss,
+                       cosine_contrastive_loss, first_else_hardest, hardest, hinge_loss, kos_warp_loss, lenskit_warp_loss, lightfm_kos_loss,
+                       lightfm_warp_loss, rank_from_draws, rankfm_warp_loss, sampled_softmax_loss, wmrb_loss, wsabie_loss)
 from .data import IdMap, Interactions, random_split, time_split, user_split
 from .sampling import uniform_negatives
 from .mining import mine
+from .candidates import Candidates, CrossBatch, InBatch, gather_candidates, in_batch, log_frequency
 from .models import MatrixFactorization, Popularity
 from .metrics import (auc, average_precision_at_k, compare, coverage, evaluate, gini, hit_rate_at_k, ndcg_at_k, novelty, precision_at_k, ranks, recall_at_k,
                       reciprocal_rank, user_values)
@@ -16,9 +22,15 @@ from .recommender import Recommender
 from .datasets import planted
 
 __all__ = [
-    'WARPLoss', 'harmonic', 'log_floor', 'num_trials', 'warp_loss', 'warp_pair_loss',
+    'RankingLoss', 'WARPLoss', 'exact_rank', 'first_violator', 'harmonic', 'hinge', 'log_floor', 'logistic', 'num_trials', 'rank_from_count',
+    'rank_from_trials', 'warp_loss', 'warp_pair_loss',
+    'AdaptiveHingeLoss', 'BPRLoss', 'CMLLoss', 'CollieWARPLoss', 'CosineContrastiveLoss', 'HingeLoss', 'KOSWARPLoss', 'LensKitWARPLoss',
+    'LightFMKOSLoss', 'LightFMWARPLoss', 'RankFMWARPLoss', 'SampledSoftmaxLoss', 'WMRBLoss', 'WSABIELoss', 'adaptive_hinge_loss', 'bpr_loss',
+    'cml_loss', 'collie_warp_loss', 'cosine_contrastive_loss', 'first_else_hardest', 'hardest', 'hinge_loss', 'kos_warp_loss', 'lenskit_warp_loss',
+    'lightfm_kos_loss', 'lightfm_warp_loss', 'rank_from_draws', 'rankfm_warp_loss', 'sampled_softmax_loss', 'wmrb_loss', 'wsabie_loss',
     'IdMap', 'Interactions', 'random_split', 'time_split', 'user_split',
-    'uniform_negatives', 'mine', 'MatrixFactorization', 'Popularity',
+    'uniform_negatives', 'mine', 'Candidates', 'CrossBatch', 'InBatch', 'gather_candidates', 'in_batch', 'log_frequency',
+    'MatrixFactorization', 'Popularity',
     'auc', 'average_precision_at_k', 'compare', 'coverage', 'evaluate', 'gini', 'hit_rate_at_k', 'ndcg_at_k', 'novelty', 'precision_at_k', 'ranks', 'recall_at_k',
     'reciprocal_rank', 'user_values',
     'LazyAdagrad', 'LazyAdam', 'load_state', 'save_state',

@@ -110,12 +110,14 @@ def log_floor(
 def harmonic(
     rank: Tensor, # estimated ranks of at least 1
 ) -> Tensor: # shape of `rank`
-    "The sum of 1/i up to the rank, WSABIE's Φ with α_i = 1/i (equation 3): the nearer the top, the more one place counts. Euler and Maclaurin's series, in plain arithmetic."
-    whole = rank.floor()
-    x = whole + 7 # from here on the series is exact to 13 digits; the first seven terms beyond `whole` are taken off one by one
-    y = 1 / (x * x)
-    high = x.log() + _EULER_GAMMA + 1/2 / x - y * (1/12 - y * (1/120 - y * (1/252 - y * (1/240 - y / 132))))
-    return high - torch.stack([1 / (whole + i) for i in range(1, 8)]).sum(0)
+    "The sum of 1/i up to the rank, WSABIE's Φ with α_i = 1/i (equation 3): the nearer the top, the more one place counts."
+    return _harmonic(rank.floor())
+
+def _harmonic(x: Tensor) -> Tensor:
+    "ψ(x+1) - ψ(1) by Stirling's series, exact to 13 digits from 8 on; the seven terms before are taken off one by one. Plain arithmetic, so that ONNX has it."
+    y = 1 / ((x + 7) * (x + 7))
+    high = (x + 7).log() + _EULER_GAMMA + 1/2 / (x + 7) - y * (1/12 - y * (1/120 - y * (1/252 - y * (1/240 - y / 132))))
+    return high - torch.stack([1 / (x + i) for i in range(1, 8)]).sum(0)
 
 _EULER_GAMMA = 0.57721566490153286
 

@@ -28,6 +28,7 @@ from .losses import Weight, log_floor, warp_pair_loss
 from .metrics import evaluate
 from .mining import _is_dot, _mine, _pair_scores, count_violators, draw_pool, hide_seen, search_pool, sort_scores
 from .optim import LazyAdam
+from .sampling import uniform_negatives
 
 # %% ../nbs/06_training.ipynb #dbf28a7b
 def suggested_margin(
@@ -62,10 +63,7 @@ def _pairs(model: nn.Module, user: Tensor, row: Tensor, pos: Tensor, items: Tens
                 column, _, first = search_pool(scores, _pair_scores(model, user, row, pos), row, torch.ones_like(user), margin, generator)
                 neg, found = torch.where(first, own[row, column], neg), found | first
         return _pair_scores(model, user, row, pos), _pair_scores(model, user, row, neg), rank, found
-    vectors: Tensor = model.user_vectors(user) # type: ignore[operator]
-    scores = vectors @ model.item_vectors(items).T # type: ignore[operator]
-    if len(items) == train.n_items: positive = scores.view(-1).index_select(0, row * len(items) + pos)
-    else: positive = (F.embedding(row, vectors) * model.item_vectors(pos)).sum(-1) # type: ignore[operator]
+    vectors, scores, positive = _scored(model, user, row, pos, items, train)
     candidates, scale = hide_seen(scores.detach(), items, user, train, len(pos))
     negative, violators = _offenders(scores, candidates, positive, row, margin)
     rank, found = (violators * scale[row]).clamp(min=1), violators > 0
@@ -75,6 +73,24 @@ def _pairs(model: nn.Module, user: Tensor, row: Tensor, pos: Tensor, items: Tens
         worse, first = _offenders(scores, scores.detach().masked_fill(~there, -torch.inf), positive, row, margin)
         negative, found = torch.where(first > 0, worse, negative), found | (first > 0)
     return positive, negative, rank, found
+
+def _scored(model: Any, user: Tensor, row: Tensor, pos: Tensor, items: Tensor, train: Interactions) -> tuple[Tensor, Tensor, Tensor]:
+    "For a dot product: vectors of the users, their scores of a pool (users, pool), and the scores of the positives (batch,), all with gradients."
+    vectors = model.user_vectors(user)
+    scores = vectors @ model.item_vectors(items).T
+    if len(items) == train.n_items: return vectors, scores, scores.view(-1).index_select(0, row * len(items) + pos)
+    return vectors, scores, (F.embedding(row, vectors) * model.item_vectors(pos)).sum(-1)
+
+def _random_candidates(model: nn.Module, user: Tensor, row: Tensor, pos: Tensor, items: Tensor, train: Interactions, trials: int,
+                       generator: torch.Generator|None) -> tuple[Tensor, Tensor, Tensor]:
+    "Scores of positives (batch,) and of `trials` random items for each, with gradients, and where those are to be left out, both (batch, trials)."
+    if not _is_dot(model):
+        neg = uniform_negatives(train, user[row], trials, generator)
+        return model(user[row], pos), model(user[row][:, None], neg.clamp(min=0)), neg < 0
+    _, scores, positive = _scored(model, user, row, pos, items, train)
+    candidates, _ = hide_seen(scores.detach(), items, user, train, len(pos))
+    column = row[:, None] * len(items) + torch.randint(len(items), (len(pos), trials), generator=generator, device=row.device)
+    return positive, scores.view(-1)[column], candidates.view(-1)[column] == -math.inf
 
 def _offenders(scores: Tensor, candidates: Tensor, positive: Tensor, row: Tensor, margin: float) -> tuple[Tensor, Tensor]:
     "Mean score of the violators of each positive, with gradients, and how many they are. `candidates` are the scores, with -inf at what is none."
@@ -137,6 +153,8 @@ def train_epoch(
     pool: int = 4096, # most items to score for each of them
     generator: torch.Generator|None = None, # on the device of the model, makes the epoch repeat
     dislikes: Interactions|None = None, # pairs that are no positives: negatives that are drawn first
+    loss: Callable[..., Tensor]|None = None, # another loss for scores of positives and of random candidates, as `bpr_loss` or a `RankingLoss`
+    trials: int = 32, # random candidates for each positive, for a `loss`
     scheduler: Any = None, # a learning-rate schedule that is stepped after each batch
     progress: Callable[[int], Any]|None = None, # called after each batch with the number of its positives
     position: dict[str, Any]|None = None, # empty at first, and then where the epoch stands after each batch: one that was saved goes on from there
@@ -149,6 +167,8 @@ def train_epoch(
     """
     model.train()
     batch_users = _batch_users(train, batch_users)
+    if loss is not None and not (margin is None and weight is log_floor and dislikes is None):
+        raise ValueError("`margin`, `weight` and `dislikes` are of the WARP that is used without a `loss`: give the loss its own, or leave it out")
     if margin is None: margin = suggested_margin(model, train)
     if not -math.inf < margin < math.inf: raise ValueError(f"`margin` must be finite, not {margin}")
     at = {} if position is None else position
@@ -165,11 +185,18 @@ def train_epoch(
         row, which = train.slices(user, size)
         items = draw_pool(train.n_items, pool, generator, train.device)
         clock('search')
-        disliked = None if n_bad is None else _own_lists(dislikes, user, n_bad) # type: ignore[arg-type]
-        positive, negative, rank, found = _pairs(model, user, row, train.item[which], items, train, margin, generator, disliked)
-        clock('update')
-        rows = warp_pair_loss(positive, negative, rank, found, margin=margin, weight=weight,
-                              sample_weight=None if train.weight is None else train.weight[which], reduction='none')
+        sample_weight = None if train.weight is None else train.weight[which]
+        if loss is None:
+            disliked = None if n_bad is None else _own_lists(dislikes, user, n_bad) # type: ignore[arg-type]
+            positive, negative, rank, found = _pairs(model, user, row, train.item[which], items, train, margin, generator, disliked)
+            clock('update')
+            rows = warp_pair_loss(positive, negative, rank, found, margin=margin, weight=weight, sample_weight=sample_weight, reduction='none')
+        else:
+            positive, negative, mask = _random_candidates(model, user, row, train.item[which], items, train, trials, generator)
+            clock('update')
+            seen: dict[str, Tensor] = {}
+            rows = loss(positive, negative, num_labels=train.n_free(user)[row] + 1, neg_mask=mask, sample_weight=sample_weight, reduction='none', stats=seen)
+            rank, found = seen['rank'], seen['found']
         optimizer.zero_grad()
         (rows.sum() / size).backward()
         optimizer.step()
@@ -178,11 +205,11 @@ def train_epoch(
         at['step'] += 1
         if progress is not None: progress(size)
     clock('')
-    loss, violations, ranks, trials = at['sums'].tolist()
-    if loss - loss != 0: raise FloatingPointError(f"the loss of this epoch is {loss}: try a smaller learning rate, and look for weights or features that are not finite")
+    total, violations, ranks, draws = at['sums'].tolist()
+    if total - total != 0: raise FloatingPointError(f"the loss of this epoch is {total}: try a smaller learning rate, and look for weights or features that are not finite")
     n = len(train)
-    return dict(loss=loss / n, violations=violations / n, rank=ranks / max(1, violations), trials=trials / max(1, violations),
-                capped=(1 - violations / n) * (train.n_items > pool)) | clock.read()
+    return dict(loss=total / n, violations=violations / n, rank=ranks / max(1, violations), trials=draws / max(1, violations),
+                capped=(1 - violations / n) * (train.n_items > (pool if loss is None else trials))) | clock.read()
 
 # %% ../nbs/06_training.ipynb #852958bd
 def grow_pool(
@@ -241,6 +268,8 @@ def fit(
     weight: Weight = log_floor, # ranks → weights
     batch_users: int|None = None, # people in a batch; without it 64, fewer for less than a thousand users, up to 256 for more than 25 thousand
     pool: int|Callable[[list[dict[str, float]]], int] = 4096, # most items to score for each of them, or what gives it for the next epoch, as `grow_pool` does
+    loss: Callable[..., Tensor]|None = None, # another loss for scores of positives and of random candidates, as `bpr_loss` or a `RankingLoss`
+    trials: int = 32, # random candidates for each positive, for a `loss`
     generator: torch.Generator|None = None, # on the device of the model, makes the run repeat to the bit on a CPU
     checkpoint: str|os.PathLike|None = None, # a folder: the run is saved there now and then, and the same call goes on from what it finds
     every: int|timedelta = timedelta(minutes=10), # steps, or time, between checkpoints
@@ -277,7 +306,7 @@ def fit(
     at: dict[str, Any] = dict(history=[], best=-math.inf, best_epoch=0, weights={}, position={}) # where the run stands
     run = _Run(checkpoint, every, model, optimizer, scheduler or each_batch, generator, at, {} if checkpoint is None else dict(
         epochs=epochs, metric=metric, margin=margin, batch_users=batch_users, pool='a function' if callable(pool) else pool,
-        weight=getattr(weight, '__name__', str(weight)), seed=generator.initial_seed(), model=str(model),
+        weight=getattr(weight, '__name__', str(weight)), loss=getattr(loss, '__name__', str(loss)), trials=trials, seed=generator.initial_seed(), model=str(model),
         train=_digest(train), validation=_digest(validation), dislikes=_digest(dislikes),
         **{f'{key} of group {j}': str(value) for j, group in enumerate(optimizer.param_groups) for key, value in group.items() if key != 'params'}))
     history = at['history']
@@ -293,7 +322,8 @@ def fit(
                 bar.set_description(f'epoch {epoch}/{epochs}')
                 size = pool(history) if callable(pool) else pool
                 line = dict(epoch=epoch, pool=size) | train_epoch(
-                    model, train, optimizer, margin=margin, weight=weight, batch_users=batch_users, pool=size, dislikes=dislikes, generator=generator,
+                    model, train, optimizer, margin=margin, weight=weight, batch_users=batch_users, pool=size, dislikes=dislikes, loss=loss,
+                    trials=trials, generator=generator,
                     scheduler=each_batch, progress=after_step, position=at['position'])
                 if validation is not None:
                     model.eval()

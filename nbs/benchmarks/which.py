@@ -1,0 +1,94 @@
+"""Which loss? Losses of the family on one model, equally tuned, on three sets: `python nbs/benchmarks/which.py`, or with `--sets ml1m --losses bpr softmax` a part.
+
+Every loss trains the same `MatrixFactorization` (64 columns) from the same start, the truncated SVD, with the same optimiser (Adam at .004, along a cosine to 0), for at most 10 epochs;
+those that draw candidates get 32 of them for each positive. Each has one setting to tune, four values of it: the margin as a share of the scale for hinges, the scale
+(one over the temperature) for logistics, and the two settings of cosine contrastive. A tenth of train is held out: the setting is the one with the best ndcg@20 there, with
+seed 0; the epoch is the best there, with each seed. Five seeds choose that tenth, the start and all that is drawn; the test part is the same for all, and read only by the
+five runs with the chosen setting. 'WARP, untuned' has no setting chosen: the margin is `suggested_margin`. One thread. Needs the data (see `sets.py`).
+"""
+import argparse
+from statistics import mean
+from time import process_time
+
+import torch
+from record import append, machine
+from sets import citeulike, ml1m, ml100k
+
+import warp_loss as wl
+from warp_loss import MatrixFactorization, Popularity, evaluate, fit, random_split
+
+EPOCHS, DIM, TRIALS, METRICS = 10, 64, 32, ('ndcg@20', 'recall@20', 'precision@20')
+MARGINS, SCALES = (.15, .3, .5, .8), (4, 8, 16, 32)
+
+
+def by_margin(kind, **settings):
+    "A loss whose margin is tuned, as a share of the scale of 5."
+    return [(f'margin {share}', 5., dict(loss=kind(2, margin=5. * share, **settings), trials=TRIALS)) for share in MARGINS]
+
+
+def by_scale(kind, **settings):
+    "A loss whose scale is tuned."
+    return [(f'scale {scale}', float(scale), dict(loss=kind(2, **settings), trials=TRIALS)) for scale in SCALES]
+
+
+LOSSES = { # name: what is tried, each a label, the model's scale, and arguments of `fit`
+    'WARP, untuned': [('suggested margin', 5., {})],
+    'WARP, all candidates': [(f'margin {share}', 5., dict(margin=5. * share)) for share in MARGINS],
+    'WARP, reference': by_margin(wl.WARPLoss),
+    'WSABIE': by_margin(wl.WSABIELoss),
+    'WSABIE, counted rank': by_margin(wl.WSABIELoss, rank='count'),
+    'LightFM WARP': by_margin(wl.LightFMWARPLoss),
+    'WMRB': by_margin(wl.WMRBLoss),
+    'adaptive hinge': by_margin(wl.AdaptiveHingeLoss),
+    'hinge': by_margin(wl.HingeLoss),
+    'BPR': by_scale(wl.BPRLoss),
+    'sampled softmax': by_scale(wl.SampledSoftmaxLoss),
+    'cosine contrastive': [(f'margin {m}, weight {w}', 1., dict(loss=wl.CosineContrastiveLoss(margin=m, negative_weight=float(w)), trials=TRIALS))
+                           for m in (.2, .4) for w in (10, 100)],
+}
+
+
+def three_way(data: wl.Interactions) -> tuple[wl.Interactions, wl.Interactions]:
+    "Nine tenths to train on, and one to test."
+    return random_split(data, .1, generator=torch.Generator().manual_seed(100))
+
+
+SETS = dict(ml100k=lambda: three_way(ml100k()), ml1m=ml1m, citeulike=lambda: three_way(citeulike()))
+
+
+def run(train, validation, scale: float, settings: dict, seed: int):
+    "A trained model, its best value in the validation, at which epoch, and seconds."
+    began, g = process_time(), torch.Generator().manual_seed(seed)
+    model = MatrixFactorization(train.n_users, train.n_items, DIM, scale=scale, generator=g).warm_start(train, g)
+    history = fit(model, train, validation, epochs=EPOCHS, metric=METRICS[0], generator=g, progress=False, **settings)
+    best = max(history, key=lambda line: line[METRICS[0]])
+    return model, best[METRICS[0]], best['epoch'], process_time() - began
+
+
+def compare(name: str, losses: list[str], seeds: int):
+    whole, test = SETS[name]()
+    parts = [random_split(whole, .1, generator=torch.Generator().manual_seed(seed)) for seed in range(seeds)]
+    print(name, whole, test, flush=True)
+    tests = lambda model: {key: evaluate(model, test, whole, k=20)[key] for key in METRICS}
+    popular = [tests(Popularity(whole))]
+    for loss in losses:
+        start = machine()
+        tried = [dict(setting=label, validation=run(*parts[0], scale, settings, 0)[1]) for label, scale, settings in LOSSES[loss]] if len(LOSSES[loss]) > 1 else []
+        best = max(range(len(tried)), key=lambda i: tried[i]['validation'], default=0)
+        label, scale, settings = LOSSES[loss][best]
+        rows = []
+        for seed, (train, validation) in enumerate(parts):
+            model, value, epoch, seconds = run(train, validation, scale, settings, seed)
+            rows.append(dict(seed=seed, epoch=epoch, seconds=seconds, validation=value, **tests(model)))
+        print(f'{loss:22} {label:24}', *(f'{key} {mean(r[key] for r in rows):.4f}' for key in METRICS), f'epoch {mean(r["epoch"] for r in rows):.1f}', flush=True)
+        append('which', dict(warp_loss=wl.__version__), start, set=name, loss=loss, setting=label, tried=tried, rows=rows, popular=popular[0])
+
+
+if __name__ == '__main__':
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--sets', nargs='+', default=list(SETS), choices=list(SETS))
+    parser.add_argument('--losses', nargs='+', default=list(LOSSES), choices=list(LOSSES))
+    parser.add_argument('--seeds', type=int, default=5)
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    for name in args.sets: compare(name, args.losses, args.seeds)
