@@ -20,10 +20,16 @@ from torch import Tensor, nn
 # %% ../nbs/00_losses.ipynb #87f5113d
 def _threshold(pos: Tensor, margin: float, dtype: torch.dtype) -> Tensor:
     "Largest score of `dtype` that leaves `pos` its margin: a score violates if and only if it is greater. Shape of `pos`."
-    exact = pos.to(torch.float32 if pos.device.type == 'mps' else torch.float64) - margin # MPS has no float64
+    wide = pos.to(torch.float32 if pos.device.type == 'mps' else torch.float64) # MPS has no float64
+    exact = wide - margin
     if _exporting(): return exact # ONNX has no `nextafter`; there the candidates are compared in the wider type
+    exact = _down(exact, wide - exact < margin) # even there a margin may be lost, from 1e16 on
     near = exact.to(dtype)
-    return torch.where(near > exact, torch.nextafter(near, torch.full_like(near, -math.inf)), near)
+    return _down(near, near > exact)
+
+def _down(x: Tensor, where: Tensor) -> Tensor:
+    "The next smaller number where asked for."
+    return torch.where(where, torch.nextafter(x, torch.full_like(x, -math.inf)), x)
 
 _exporting = getattr(torch.compiler, 'is_exporting', torch.onnx.is_in_onnx_export) # the former came with PyTorch 2.7
 
@@ -136,7 +142,10 @@ def rank_from_count(
     draws: Draws, # what a search has seen
 ) -> Tensor: # at least 1, (batch,)
     "Other labels times the share of candidates that violate: no bias, and far less spread than a single catch."
-    above, candidates = draws.violators * (draws.num_labels - 1), draws.candidates
+    return _rank_from_count(draws.violators, draws.candidates, draws.num_labels)
+
+def _rank_from_count(violators: Tensor, candidates: Tensor|int, num_labels: Tensor|int) -> Tensor:
+    above = violators * (num_labels - 1)
     if isinstance(candidates, Tensor): candidates = candidates.clamp(min=1)
     whole = above // candidates # in integers: a float quotient may land just below the whole number it should be
     return (whole + (above - whole * candidates) / candidates).clamp(min=1)

@@ -17,7 +17,7 @@ from sets import citeulike, ml1m, ml100k
 import warp_loss as wl
 from warp_loss import MatrixFactorization, Popularity, evaluate, fit, random_split
 
-EPOCHS, DIM, TRIALS, METRICS = 10, 64, 32, ('ndcg@20', 'recall@20', 'precision@20')
+EPOCHS, DIM, TRIALS, LOOKED_AT, METRICS = 10, 64, 32, 1000, ('ndcg@20', 'recall@20', 'precision@20')
 MARGINS, SCALES = (.15, .3, .5, .8), (4, 8, 16, 32)
 
 
@@ -56,6 +56,14 @@ def three_way(data: wl.Interactions) -> tuple[wl.Interactions, wl.Interactions]:
 SETS = dict(ml100k=lambda: three_way(ml100k()), ml1m=ml1m, citeulike=lambda: three_way(citeulike()))
 
 
+def held_out(whole: wl.Interactions, seed: int) -> tuple[wl.Interactions, wl.Interactions]:
+    "Train, and the validation of some users."
+    g = torch.Generator().manual_seed(seed)
+    train, validation = random_split(whole, .1, generator=g)
+    chosen = torch.zeros(whole.n_users, dtype=torch.bool).index_fill(0, torch.randperm(whole.n_users, generator=g)[:LOOKED_AT], True)
+    return train, validation.pick(chosen[validation.user])
+
+
 def run(train, validation, scale: float, settings: dict, seed: int):
     "A trained model, its best value in the validation, at which epoch, and seconds."
     began, g = process_time(), torch.Generator().manual_seed(seed)
@@ -67,9 +75,11 @@ def run(train, validation, scale: float, settings: dict, seed: int):
 
 def compare(name: str, losses: list[str], seeds: int):
     whole, test = SETS[name]()
-    parts = [random_split(whole, .1, generator=torch.Generator().manual_seed(seed)) for seed in range(seeds)]
+    parts = [held_out(whole, seed) for seed in range(seeds)]
     print(name, whole, test, flush=True)
-    tests = lambda model: {key: evaluate(model, test, whole, k=20)[key] for key in METRICS}
+    def tests(model):
+        values = evaluate(model, test, whole, k=20)
+        return {key: values[key] for key in METRICS}
     popular = [tests(Popularity(whole))]
     for loss in losses:
         start = machine()
