@@ -123,7 +123,7 @@ def _harmonic(x: Tensor) -> Tensor:
     "ψ(x+1) - ψ(1) by Stirling's series, exact to 13 digits from 8 on; the seven terms before are taken off one by one. Plain arithmetic, so that ONNX has it."
     y = 1 / ((x + 7) * (x + 7))
     high = (x + 7).log() + _EULER_GAMMA + 1/2 / (x + 7) - y * (1/12 - y * (1/120 - y * (1/252 - y * (1/240 - y / 132))))
-    return high - torch.stack([1 / (x + i) for i in range(1, 8)]).sum(0)
+    return high - sum(1 / (x + i) for i in range(1, 8))
 
 _EULER_GAMMA = 0.57721566490153286
 
