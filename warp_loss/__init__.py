@@ -1,12 +1,12 @@
 "Learning to rank in PyTorch: WARP and its family, from a file of interactions to recommendations."
 __version__ = "0.1.0"
 
-from .losses import (RankingLoss, WARPLoss, exact_rank, first_violator, harmonic, hinge, log_floor, logistic, num_trials, rank_from_count, rank_from_trials, warp_loss,
-                     warp_pair_loss)
-from .variants import (AdaptiveHingeLoss, BPRLoss, CMLLoss, CollieWARPLoss, CosineContrastiveLoss, HingeLoss, KOSWARPLoss, LensKitWARPLoss, LightFMKOSLoss, LightFMWARPLoss,
-                       RankFMWARPLoss, SampledSoftmaxLoss, WMRBLoss, WSABIELoss, adaptive_hinge_loss, bpr_loss, cml_loss, collie_warp_loss,
-                       cosine_contrastive_loss, first_else_hardest, hardest, hinge_loss, kos_warp_loss, lenskit_warp_loss, lightfm_kos_loss,
-                       lightfm_warp_loss, rank_from_draws, rankfm_warp_loss, sampled_softmax_loss, wmrb_loss, wsabie_loss)
+from .losses import (RankingLoss, WARPLoss, exact_rank, first_violator, harmonic, hinge, log_floor, logistic, num_trials, rank_from_count, rank_from_trials,
+                     warp_loss, warp_pair_loss)
+from .variants import (AdaptiveHingeLoss, BPRLoss, CMLLoss, CollieWARPLoss, CosineContrastiveLoss, HingeLoss, KOSWARPLoss, LensKitWARPLoss, LightFMKOSLoss,
+                       LightFMWARPLoss, RankFMWARPLoss, SampledSoftmaxLoss, WMRBLoss, WSABIELoss, adaptive_hinge_loss, bpr_loss, cml_loss,
+                       collie_warp_loss, cosine_contrastive_loss, first_else_hardest, hardest, hinge_loss, kos_warp_loss, lenskit_warp_loss,
+                       lightfm_kos_loss, lightfm_warp_loss, rank_from_draws, rankfm_warp_loss, sampled_softmax_loss, wmrb_loss, wsabie_loss)
 from .multilabel import MultiLabelWARPLoss, multilabel_warp_loss
 from .data import IdMap, Interactions, random_split, time_split, user_split
 from .sampling import uniform_negatives

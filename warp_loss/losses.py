@@ -21,15 +21,9 @@ from torch import Tensor, nn
 def _threshold(pos: Tensor, margin: float, dtype: torch.dtype) -> Tensor:
     "Largest score of `dtype` that leaves `pos` its margin: a score violates if and only if it is greater. Shape of `pos`."
     wide = pos.to(torch.float32 if pos.device.type == 'mps' else torch.float64) # MPS has no float64
-    exact = wide - margin
-    if _exporting(): return exact # ONNX has no `nextafter`; there the candidates are compared in the wider type
-    exact = _down(exact, wide - exact < margin) # even there a margin may be lost, from 1e16 on
-    near = exact.to(dtype)
-    return _down(near, near > exact)
-
-def _down(x: Tensor, where: Tensor) -> Tensor:
-    "The next smaller number where asked for."
-    return torch.where(where, torch.nextafter(x, torch.full_like(x, -math.inf)), x)
+    if _exporting(): return wide - margin # ONNX has no `nextafter`; there the candidates are compared in the wider type
+    near = (wide - margin).to(dtype)
+    return torch.where(wide - near < margin, torch.nextafter(near, torch.full_like(near, -math.inf)), near)
 
 _exporting = getattr(torch.compiler, 'is_exporting', torch.onnx.is_in_onnx_export) # the former came with PyTorch 2.7
 
@@ -51,10 +45,9 @@ class Draws(NamedTuple):
     @property
     def trials(self) -> Tensor:
         "Draws until the first violator, masked candidates not counted; one more than there were if none violates, (batch,)."
-        passed = self.passed
-        if self.neg_mask is not None: # a bool tensor of the size of the scores, and no int64 one
-            passed = passed - _count(self.neg_mask & (torch.arange(self.neg.shape[1], device=passed.device) < passed[:, None]))
-        return passed + ~self.found
+        before = torch.where(self.found, self.column, self.neg.shape[1])
+        if self.neg_mask is None: return before + 1 # else a bool tensor of the size of the scores is made, and no int64 one
+        return before + 1 - _count(self.neg_mask & (torch.arange(self.neg.shape[1], device=before.device) < before[:, None]))
 
     @property
     def violators(self) -> Tensor:
@@ -134,9 +127,10 @@ def rank_from_trials(
     draws: Draws, # what a search has seen
 ) -> Tensor: # whole numbers of at least 1, (batch,)
     "The paper's estimate (WSABIE, section 3.2): other labels over the draws that it took, rounded down."
-    trials = draws.trials
-    others = torch.zeros_like(trials) + (draws.num_labels - 1) # ONNX cannot divide a plain number by a tensor
-    return (others // trials).clamp(min=1)
+    return _floor_divide(draws.num_labels - 1, draws.trials).clamp(min=1)
+
+def _floor_divide(a: Tensor|int, b: Tensor) -> Tensor:
+    return (b * 0 + a if _exporting() else a) // b # ONNX cannot divide a plain number by a tensor
 
 def rank_from_count(
     draws: Draws, # what a search has seen
@@ -167,8 +161,7 @@ def hinge(
     margin: float = 1., # lead that `pos` should have
 ) -> Tensor: # of their common shape
     "[margin - pos + neg]₊: how far a negative reaches into the margin."
-    gap = neg - pos + margin
-    return torch.where(gap < 0, 0, gap) # at 0 the slope is 1: a violator by less than rounding can show is still pushed
+    return (neg - pos + margin).clamp(min=0) # at 0 the slope is 1: a violator by less than rounding can show is still pushed
 
 def logistic(
     pos: Tensor, # scores of the positives
@@ -197,8 +190,8 @@ def warp_pair_loss(
     with torch.no_grad(): weights = weight(rank.to(dtype))
     if isinstance(weights, Tensor) and weights.ndim > 0 and weights.shape != rank.shape:
         raise ValueError(f"`weight` must return {tuple(rank.shape)}, not {tuple(weights.shape)}")
-    lost = _finite(pair(torch.where(found, pos.to(dtype), 0), torch.where(found, neg.to(dtype), 0), margin)) # an infinite one times a weight of 0 would be NaN
-    return _reduce(torch.where(found, weights * lost, 0), found, sample_weight, reduction)
+    lost = _finite(torch.where(found, pair(pos.to(dtype), neg.to(dtype), margin), 0)) # an infinite one times a weight of 0 would be NaN
+    return _reduce(_finite(weights * lost), found, sample_weight, reduction)
 
 def _wide(*scores: Tensor) -> torch.dtype:
     "The type losses are computed in: float64 if a score is, else float32."
@@ -209,8 +202,7 @@ def _finite(x: Tensor) -> Tensor:
     return x.clamp(-torch.finfo(x.dtype).max, torch.finfo(x.dtype).max)
 
 def _reduce(rows: Tensor, active: Tensor, sample_weight: Tensor|None, reduction: str) -> Tensor:
-    "Rows with their sample weights as one number, or as they are."
-    rows = _finite(rows)
+    "Finite rows, and NaN, with their sample weights: as one number, or as they are."
     if sample_weight is not None: rows = _finite(rows * sample_weight.to(rows.dtype))
     if reduction == 'none': return rows
     if reduction == 'sum': return _finite(rows.sum())
@@ -270,16 +262,18 @@ def warp_loss(
     if estimate is None: raise ValueError(f"`rank` must be 'trials' or 'count', not {rank!r}, or a function as `exact_rank`")
     if not isinstance(num_labels, Tensor): num_labels = int(num_labels) # a numpy integer would not divide by a tensor
     with torch.no_grad():
-        draws = _search(pos.detach(), neg.detach(), margin, num_labels, neg_mask)
+        draws = _search(pos, neg, margin, num_labels, neg_mask)
         ranks, (column, active) = estimate(draws), pick(draws)
     if stats is not None: stats |= dict(found=draws.found, trials=draws.trials, rank=ranks, column=column)
-    rows = warp_pair_loss(pos[:, 0], neg.gather(1, column[:, None])[:, 0], ranks, active, margin=margin, weight=weight, pair=pair, reduction='none')
+    pos, pushed = pos.squeeze(1), neg.gather(1, column[:, None]).squeeze(1)
+    if neg_mask is not None: pushed = torch.where(active, pushed, 0) # padding may hold anything, and would have a gradient in some losses of pairs
+    rows = warp_pair_loss(pos, pushed, ranks, active, margin=margin, weight=weight, pair=pair, reduction='none')
     return _reduce(rows + _poison(pos, neg, num_labels, neg_mask, rows.dtype), active, sample_weight, reduction)
 
 def _poison(pos: Tensor, neg: Tensor, num_labels: int|Tensor|None, neg_mask: Tensor|None, dtype: torch.dtype) -> Tensor:
     "NaN for rows whose input is not a number where it counts, else 0, (batch,): what the search has passed over must still be seen."
     top = (neg if neg_mask is None else neg.masked_fill(neg_mask, 0)).detach().amax(1) # amax keeps a NaN
-    bad = top.isnan() | pos[:, 0].isnan()
+    bad = top.isnan() | pos.isnan()
     if isinstance(num_labels, Tensor): bad = bad | (num_labels < 1)
     return torch.zeros_like(top, dtype=dtype).masked_fill(bad, math.nan)
 

@@ -206,7 +206,8 @@ def train_epoch(
         if progress is not None: progress(size)
     clock('')
     total, violations, ranks, draws = at['sums'].tolist()
-    if total - total != 0: raise FloatingPointError(f"the loss of this epoch is {total}: try a smaller learning rate, and look for weights or features that are not finite")
+    if total - total != 0:
+        raise FloatingPointError(f"the loss of this epoch is {total}: try a smaller learning rate, and look for weights or features that are not finite")
     n = len(train)
     return dict(loss=total / n, violations=violations / n, rank=ranks / max(1, violations), trials=draws / max(1, violations),
                 capped=(1 - violations / n) * (train.n_items > (pool if loss is None else trials))) | clock.read()

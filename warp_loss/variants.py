@@ -18,8 +18,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .losses import (Draws, Rank, RankingLoss, Reduction, Weight, _check_labels, _check_sample_weight, _check_scores, _harmonic, _poison, _reduce,
-                              _search, _wide, exact_rank, first_violator, harmonic, hinge, log_floor, logistic, rank_from_count, rank_from_trials, warp_loss)
+from .losses import (Draws, Rank, RankingLoss, Reduction, Weight, _check_labels, _check_sample_weight, _check_scores, _finite, _floor_divide, _harmonic, _poison,
+                              _reduce, _search, _wide, exact_rank, harmonic, hinge, log_floor, logistic, rank_from_count, warp_loss)
 
 # %% ../nbs/00b_variants.ipynb #97b08d16
 RankLike = Literal['trials', 'count']|Rank # as `warp_loss` takes it
@@ -38,7 +38,8 @@ def wsabie_loss(
     stats: dict[str, Tensor]|None = None, # to be filled, as in `warp_loss`
 ) -> Tensor: # scalar, or (batch,) for 'none'
     "WARP with Φ(k) = Σ 1/i, as Weston, Bengio and Usunier define it (WSABIE, IJCAI 2011, equations 1 to 5 and algorithm 1). Errors as `warp_loss`."
-    return warp_loss(pos, neg, num_labels, margin=margin, weight=weight, rank=rank, neg_mask=neg_mask, sample_weight=sample_weight, reduction=reduction, stats=stats)
+    return warp_loss(pos, neg, num_labels, margin=margin, weight=weight, rank=rank, neg_mask=neg_mask, sample_weight=sample_weight, reduction=reduction,
+                     stats=stats)
 
 # %% ../nbs/00b_variants.ipynb #ac1ad0d5
 def rank_from_draws(
@@ -46,7 +47,7 @@ def rank_from_draws(
 ) -> Tensor: # whole numbers of at least 1, (batch,)
     "As `rank_from_trials`, but a masked candidate has cost a draw: LightFM's estimate."
     passed = draws.passed
-    return ((torch.zeros_like(passed) + (draws.num_labels - 1)) // passed).clamp(min=1)
+    return _floor_divide(draws.num_labels - 1, passed).clamp(min=1)
 
 def _lightfm_weight(rank: Tensor) -> Tensor: return log_floor(rank).clamp(max=10)
 
@@ -85,7 +86,7 @@ def kos_warp_loss(
 ) -> Tensor: # scalar, or (batch,) for 'none'
     """K-order-statistic WARP (Weston, Yee and Weiss, "Learning to Rank Recommendations with the k-Order Statistic Loss", RecSys 2013, algorithm 2).
 
-    A user whose positives are all masked adds 0. Errors as `warp_loss`, and ValueError for a `position` that is not one of the columns of `pos`, or not a weight for each.
+    A user whose positives are all masked adds 0. Errors as `warp_loss`, and ValueError for a `position` below 1, or without a weight for each column of `pos`.
     """
     if isinstance(pos, Tensor) and pos.ndim != 2: raise ValueError(f"`pos` must be (batch, positives), not {tuple(pos.shape)}: try `pos[:, None]` for one positive a row")
     if isinstance(pos, Tensor) and pos.shape[1] == 0: raise ValueError(f"`pos` has no positives, its shape is {tuple(pos.shape)}")
@@ -150,7 +151,7 @@ def first_else_hardest(
 
 def _rankfm_rank(draws: Draws) -> Tensor:
     trials = torch.where(draws.found, draws.trials, draws.candidates).clamp(min=1)
-    return ((torch.zeros_like(trials) + (draws.num_labels - 1)) // trials).clamp(min=1)
+    return _floor_divide(draws.num_labels - 1, trials).clamp(min=1)
 
 def rankfm_warp_loss(
     pos: Tensor, # scores of the positives, (batch,) or (batch, 1)
@@ -188,7 +189,7 @@ def collie_warp_loss(
     seen: dict[str, Tensor] = {} if stats is None else stats
     rows = warp_loss(pos, neg, num_labels, margin=margin, weight=torch.log, rank=rank, neg_mask=neg_mask, reduction='none', stats=seen)
     _check_sample_weight(neg, sample_weight)
-    return _reduce(rows + rows * rows, seen['found'], sample_weight, reduction)
+    return _reduce(_finite(rows + rows * rows), seen['found'], sample_weight, reduction)
 
 # %% ../nbs/00b_variants.ipynb #648cefb7
 def _lenskit_rank(draws: Draws) -> Tensor:
@@ -208,7 +209,7 @@ def lenskit_warp_loss(
     reduction: Reduction = 'mean', # as in `warp_loss`; 'mean_active' is over rows with a candidate
     stats: dict[str, Tensor]|None = None, # to be filled, as in `warp_loss`
 ) -> Tensor: # scalar, or (batch,) for 'none'
-    "WARP as LensKit's FlexMF means it: a smooth harmonic number of (N-1)/t times the logistic loss of the first violator, or of the hardest candidate. Errors as `warp_loss`."
+    "WARP as LensKit's FlexMF means it: a smooth harmonic number of (N-1)/t, times the logistic loss of the first violator or else the hardest. Errors as `warp_loss`."
     return warp_loss(pos, neg, num_labels, margin=margin, weight=_harmonic, rank=rank, pick=first_else_hardest, pair=logistic, neg_mask=neg_mask,
                      sample_weight=sample_weight, reduction=reduction, stats=stats)
 
@@ -237,19 +238,19 @@ def cml_loss(
 # %% ../nbs/00b_variants.ipynb #9a925b5b
 def _all_candidates(loss: Any, pos: Tensor, neg: Tensor, num_labels: int|Tensor|None, margin: float, neg_mask: Tensor|None, sample_weight: Tensor|None,
                     reduction: str, stats: dict[str, Tensor]|None) -> Tensor:
-    "`loss` gets scores (batch, 1) and (batch, trials), a function that sums over candidates that count, and their number (batch,); it returns rows, and which are active."
+    "`loss` gets scores (batch, 1) and (batch, trials), what sums over candidates that count, and their number (batch,); it returns rows, and which are active."
     pos = _check_scores(pos, neg, margin, neg_mask)
     if num_labels is not None: _check_labels(neg, num_labels)
     _check_sample_weight(neg, sample_weight)
     if stats is not None:
-        with torch.no_grad(): draws = _search(pos.detach(), neg.detach(), margin, num_labels, neg_mask)
+        with torch.no_grad(): draws = _search(pos, neg, margin, num_labels, neg_mask)
         stats |= dict(found=draws.found, trials=draws.trials, rank=exact_rank(draws) if num_labels is None else rank_from_count(draws))
     dtype = _wide(pos, neg)
     shown = (neg if neg_mask is None else neg.masked_fill(neg_mask, 0)).to(dtype) # what is masked may be anything
     count = torch.full_like(pos[:, 0], neg.shape[1], dtype=dtype) if neg_mask is None else (~neg_mask).sum(1).to(dtype)
     total = lambda each: (each if neg_mask is None else each.masked_fill(neg_mask, 0)).sum(1)
     rows, active = loss(pos.to(dtype), shown, total, count)
-    return _reduce(rows + _poison(pos, neg, num_labels, neg_mask, dtype), active, sample_weight, reduction)
+    return _reduce(_finite(rows) + _poison(pos[:, 0], neg, num_labels, neg_mask, dtype), active, sample_weight, reduction)
 
 def wmrb_loss(
     pos: Tensor, # scores of the positives, (batch,) or (batch, 1)
@@ -333,8 +334,9 @@ def sampled_softmax_loss(
 
     Errors as `warp_loss`, and ValueError if `pos_log_q` is given without `neg_log_q`, or their shapes do not fit.
     """
-    if pos_log_q is not None and neg_log_q is None: raise ValueError("`pos_log_q` goes with `neg_log_q`: pass both, or `neg_log_q` alone where no candidate is the positive")
-    if pos_log_q is not None and pos_log_q.shape != neg.shape[:1]: raise ValueError(f"`pos_log_q` must be ({neg.shape[0]},), one for each row, not {tuple(pos_log_q.shape)}")
+    if pos_log_q is not None:
+        if neg_log_q is None: raise ValueError("`pos_log_q` goes with `neg_log_q`: pass both, or `neg_log_q` alone where no candidate is the positive")
+        if pos_log_q.shape != neg.shape[:1]: raise ValueError(f"`pos_log_q` must be ({neg.shape[0]},), one for each row, not {tuple(pos_log_q.shape)}")
     if neg_log_q is not None and neg_log_q.shape not in (neg.shape, neg.shape[1:]):
         raise ValueError(f"`neg_log_q` must be ({neg.shape[1]},) or of the shape of `neg`, {tuple(neg.shape)}, not {tuple(neg_log_q.shape)}")
     def loss(pos, neg, total, count):

@@ -1,10 +1,11 @@
 """Which loss? Losses of the family on one model, equally tuned, on three sets: `python nbs/benchmarks/which.py`, or with `--sets ml1m --losses bpr softmax` a part.
 
-Every loss trains the same `MatrixFactorization` (64 columns) from the same start, the truncated SVD, with the same optimiser (Adam at .004, along a cosine to 0), for at most 10 epochs;
-those that draw candidates get 32 of them for each positive. Each has one setting to tune, four values of it: the margin as a share of the scale for hinges, the scale
-(one over the temperature) for logistics, and the two settings of cosine contrastive. A tenth of train is held out: the setting is the one with the best ndcg@20 there, with
-seed 0; the epoch is the best there, with each seed. Five seeds choose that tenth, the start and all that is drawn; the test part is the same for all, and read only by the
-five runs with the chosen setting. 'WARP, untuned' has no setting chosen: the margin is `suggested_margin`. One thread. Needs the data (see `sets.py`).
+Every loss trains the same `MatrixFactorization` (64 columns) from the same start, the truncated SVD, with the same optimiser (Adam at .004, along a cosine to
+0), for at most 10 epochs; those that draw candidates get 32 of them for each positive. Each has one setting to tune, four values of it: the margin as a share
+of the scale for hinges, the scale (one over the temperature) for logistics, and the two settings of cosine contrastive. A tenth of train is held out, and 1,000
+random users of it are looked at: the setting is the one with the best ndcg@20 there, with seed 0; the epoch is the best there, with each seed. Five seeds
+choose that tenth, the start and all that is drawn; the test part is the same for all, and read only by the five runs with the chosen setting. 'WARP, untuned'
+has no setting chosen: the margin is `suggested_margin`. One thread. Needs the data (see `sets.py`).
 """
 import argparse
 from statistics import mean
