@@ -58,6 +58,8 @@ def in_batch(
     _check_vectors('item_vectors', item_vectors, 'item', item)
     _check_vectors('candidates.vectors', candidates.vectors, 'candidates.item', candidates.item)
     dim = item_vectors.shape[1]
+    _check_floating('user_vectors', user_vectors)
+    if user_vectors.dtype != item_vectors.dtype: raise TypeError(f"`user_vectors` is {user_vectors.dtype} and `item_vectors` {item_vectors.dtype}: make them the same")
     if user_vectors.shape != item_vectors.shape:
         raise ValueError(f"`user_vectors` must have the shape of `item_vectors`, {tuple(item_vectors.shape)}, not {tuple(user_vectors.shape)}")
     if candidates.vectors.shape[1] != dim:
@@ -66,7 +68,7 @@ def in_batch(
     if len(candidates.item) == 0: candidates = Candidates(item_vectors.new_zeros(1, dim), item.new_full((1,), -1)) # losses want a column
     n = len(candidates.item)
     own, first = (candidates.item == item[:, None]).max(1)
-    start = torch.where(own, first + 1, item.long() * 2654435761) # Knuth's multiplicative hash
+    start = torch.where(own, first + 1, item.long() * 2654435761 >> 16) # Knuth's multiplicative hash, without its low bits
     column = (start[:, None] + torch.arange(n, device=item.device)) % n
     items = candidates.item[column]
     mask = (items == item[:, None]) | (items < 0)
@@ -77,10 +79,14 @@ def in_batch(
     scores = user_vectors @ candidates.vectors.to(user_vectors.dtype).T
     return InBatch(pos, scores.gather(1, column), mask, items)
 
+def _check_floating(name: str, vectors: Tensor):
+    if not isinstance(vectors, Tensor) or not vectors.is_floating_point():
+        raise TypeError(f"`{name}` must be a tensor of floating-point numbers, not {getattr(vectors, 'dtype', type(vectors).__name__)}: pass what the tower returned")
+
 def _check_vectors(name: str, vectors: Tensor, codes_name: str, codes: Tensor):
-    if not vectors.is_floating_point():
-        raise TypeError(f"`{name}` must hold floating-point numbers, not {vectors.dtype}: pass what the tower returned")
+    _check_floating(name, vectors)
     if vectors.ndim != 2: raise ValueError(f"`{name}` must be (rows, dim), not {tuple(vectors.shape)}")
+    if not isinstance(codes, Tensor): raise TypeError(f"`{codes_name}` must be a tensor of codes, not {type(codes).__name__}: try `torch.as_tensor({codes_name})`")
     if codes.is_floating_point() or codes.is_complex() or codes.dtype == torch.bool:
         raise TypeError(f"`{codes_name}` must hold integer codes, not {codes.dtype}: encode ids with an `IdMap`")
     if codes.shape != vectors.shape[:1]:
@@ -99,6 +105,7 @@ class CrossBatch(nn.Module):
     ):
         super().__init__()
         for name, n in (('size', size), ('dim', dim)):
+            if isinstance(n, bool) or not hasattr(n, '__index__'): raise TypeError(f"`{name}` must be an int, not {type(n).__name__} {n!r}")
             if n < 1: raise ValueError(f"`{name}` must be at least 1, not {n}")
         self.register_buffer('vectors', torch.zeros(size, dim))
         self.register_buffer('item', torch.full((size,), -1))

@@ -30,12 +30,17 @@ _exporting = getattr(torch.compiler, 'is_exporting', torch.onnx.is_in_onnx_expor
 # %% ../nbs/00_losses.ipynb #9dfa0a80
 class Draws(NamedTuple):
     "What a search through the candidates of each row has seen. The properties are worked out when asked for."
-    neg: Tensor # scores of the candidates, without gradients, (batch, trials)
+    neg: Tensor # scores of the candidates, (batch, trials)
     calm: Tensor # False where a candidate violates, bool, (batch, trials)
     column: Tensor # of the first violator, or 0 if none violates, (batch,)
     found: Tensor # whether any violates, bool, (batch,)
     num_labels: Any # how many labels the candidates come from, the positive among them; a number, or (batch,)
     neg_mask: Tensor|None # True where a candidate is left out, bool, (batch, trials)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        "What ranks that are no whole numbers should be computed in: float64 if the scores are, else float32."
+        return _wide(self.neg)
 
     @property
     def passed(self) -> Tensor:
@@ -59,6 +64,10 @@ class Draws(NamedTuple):
         "How many candidates there are, masked ones not counted, (batch,) or one number for all."
         return self.neg.shape[1] if self.neg_mask is None else _count(~self.neg_mask)
 
+def _wide(*scores: Tensor) -> torch.dtype:
+    "The type losses are computed in: float64 if a score is, else float32."
+    return torch.float64 if any(s.dtype == torch.float64 for s in scores) else torch.float32
+
 def _search(pos: Tensor, neg: Tensor, margin: float, num_labels: Any, neg_mask: Tensor|None) -> Draws:
     "Compare every candidate of a row, (batch, trials), with its positive, (batch, 1)."
     calm = neg <= _threshold(pos, margin, neg.dtype)
@@ -80,6 +89,7 @@ def _check_scores(pos: Tensor, neg: Tensor, margin: float, neg_mask: Tensor|None
     if neg.shape[1] == 0: raise ValueError(f"`neg` has no trials, its shape is {tuple(neg.shape)}: draw at least one candidate a row")
     if pos.shape not in ((neg.shape[0],), (neg.shape[0], 1)):
         raise ValueError(f"`pos` must be (batch, 1) or (batch,) with the batch of {neg.shape[0]} that `neg` has, not {tuple(pos.shape)}")
+    if margin is None or isinstance(margin, (str, Tensor)): raise TypeError(f"`margin` must be a number, not {type(margin).__name__}: 1. is usual")
     if not -math.inf < margin < math.inf: raise ValueError(f"`margin` must be finite, not {margin}: 1. is usual")
     if neg_mask is not None:
         if not isinstance(neg_mask, Tensor) or neg_mask.dtype != torch.bool:
@@ -136,13 +146,13 @@ def rank_from_count(
     draws: Draws, # what a search has seen
 ) -> Tensor: # at least 1, (batch,)
     "Other labels times the share of candidates that violate: no bias, and far less spread than a single catch."
-    return _rank_from_count(draws.violators, draws.candidates, draws.num_labels)
+    return _rank_from_count(draws.violators, draws.candidates, draws.num_labels, draws.dtype)
 
-def _rank_from_count(violators: Tensor, candidates: Tensor|int, num_labels: Tensor|int) -> Tensor:
+def _rank_from_count(violators: Tensor, candidates: Tensor|int, num_labels: Tensor|int, dtype: torch.dtype) -> Tensor:
     above = violators * (num_labels - 1)
     if isinstance(candidates, Tensor): candidates = candidates.clamp(min=1)
     whole = above // candidates # in integers: a float quotient may land just below the whole number it should be
-    return (whole + (above - whole * candidates) / candidates).clamp(min=1)
+    return (whole + (above - whole * candidates).to(dtype) / candidates).clamp(min=1)
 
 def exact_rank(
     draws: Draws, # what a search has seen
@@ -185,17 +195,15 @@ def warp_pair_loss(
 ) -> Tensor: # scalar, or (batch,) for 'none'; float32, or float64 if the scores are
     "Rank-weighted loss of pairs that a search has found. Raises ValueError for shapes that are not (batch,)."
     for name, x in dict(pos=pos, neg=neg, rank=rank, found=found, sample_weight=sample_weight).items():
-        if x is not None and (x.ndim != 1 or x.shape != pos.shape): raise ValueError(f"`{name}` must be (batch,) as `pos` {tuple(pos.shape)} is, not {tuple(x.shape)}")
+        if x is not None and (x.ndim != 1 or x.shape != pos.shape): raise ValueError(f"`{name}` must be (batch,), for `pos` {tuple(pos.shape)}, not {tuple(x.shape)}")
     dtype = _wide(pos, neg)
-    with torch.no_grad(): weights = weight(rank.to(dtype))
+    with torch.no_grad(): weights = weight(torch.where(found, rank.to(dtype), 1)) # a rank of 0 would weigh minus infinity, and 0 times that is NaN
     if isinstance(weights, Tensor) and weights.ndim > 0 and weights.shape != rank.shape:
         raise ValueError(f"`weight` must return {tuple(rank.shape)}, not {tuple(weights.shape)}")
-    lost = _finite(torch.where(found, pair(pos.to(dtype), neg.to(dtype), margin), 0)) # an infinite one times a weight of 0 would be NaN
+    lost = pair(pos.to(dtype), neg.to(dtype), margin)
+    if lost.shape != pos.shape: raise ValueError(f"`pair` must return {tuple(pos.shape)}, a loss for each row, not {tuple(lost.shape)}")
+    lost = _finite(torch.where(found, lost, 0)) # an infinite one times a weight of 0 would be NaN
     return _reduce(_finite(weights * lost), found, sample_weight, reduction)
-
-def _wide(*scores: Tensor) -> torch.dtype:
-    "The type losses are computed in: float64 if a score is, else float32."
-    return torch.float64 if any(s.dtype == torch.float64 for s in scores) else torch.float32
 
 def _finite(x: Tensor) -> Tensor:
     "What is beyond the largest number of its type becomes that number; NaN stays."
@@ -251,11 +259,12 @@ def warp_loss(
     Raises TypeError for scores that are not floating point and masks that are not boolean, ValueError for shapes that do not fit, zero trials,
     `num_labels` below 1 and unknown options.
     """
+    if isinstance(device, float): raise TypeError(f"the fourth argument of `warp_loss` is `device`, of no use since 0.0.1: pass `margin={device}`")
     if device is not None and not torch.compiler.is_compiling():
         warnings.warn("`device` is ignored by `warp_loss`: results live where `pos` lives, so leave it out", DeprecationWarning, stacklevel=2)
     pos = _check_scores(pos, neg, margin, neg_mask)
     _check_labels(neg, num_labels)
-    _check_sample_weight(neg, sample_weight)
+    _check_sample_weight(neg, sample_weight, stats)
     for name, x, way in (('weight', weight, '`log_floor` or `harmonic`'), ('pick', pick, '`first_violator`'), ('pair', pair, '`hinge`')):
         if not callable(x): raise TypeError(f"`{name}` must be a function, not {x!r}: try {way}")
     estimate = rank if callable(rank) else _RANKS.get(rank)
@@ -263,12 +272,19 @@ def warp_loss(
     if not isinstance(num_labels, Tensor): num_labels = int(num_labels) # a numpy integer would not divide by a tensor
     with torch.no_grad():
         draws = _search(pos, neg, margin, num_labels, neg_mask)
-        ranks, (column, active) = estimate(draws), pick(draws)
+        ranks, picked = estimate(draws), pick(draws)
+    batch = pos.shape[:1]
+    if not isinstance(ranks, Tensor) or ranks.shape != batch: raise ValueError(f"`rank` must return a tensor of shape {tuple(batch)}, not {_about(ranks)}")
+    if not isinstance(picked, tuple) or [(x.shape, x.dtype) for x in picked] != [(batch, torch.int64), (batch, torch.bool)]:
+        raise ValueError(f"`pick` must return two tensors of shape {tuple(batch)}, int64 columns and bools, as `first_violator` does, not {_about(picked)}")
+    column, active = picked
     if stats is not None: stats |= dict(found=draws.found, trials=draws.trials, rank=ranks, column=column)
     pos, pushed = pos.squeeze(1), neg.gather(1, column[:, None]).squeeze(1)
     if neg_mask is not None: pushed = torch.where(active, pushed, 0) # padding may hold anything, and would have a gradient in some losses of pairs
     rows = warp_pair_loss(pos, pushed, ranks, active, margin=margin, weight=weight, pair=pair, reduction='none')
     return _reduce(rows + _poison(pos, neg, num_labels, neg_mask, rows.dtype), active, sample_weight, reduction)
+
+def _about(x: Any) -> str: return f"{x.dtype} of shape {tuple(x.shape)}" if isinstance(x, Tensor) else repr(x)
 
 def _poison(pos: Tensor, neg: Tensor, num_labels: int|Tensor|None, neg_mask: Tensor|None, dtype: torch.dtype) -> Tensor:
     "NaN for rows whose input is not a number where it counts, else 0, (batch,): what the search has passed over must still be seen."
@@ -284,21 +300,27 @@ def _check_labels(neg: Tensor, num_labels: Any):
             raise TypeError(f"`num_labels` must hold integers, not {num_labels.dtype}: try `num_labels.long()`")
         if num_labels.shape != neg.shape[:1]:
             raise ValueError(f"`num_labels` must be an int or of shape ({neg.shape[0]},), one for each row, not {tuple(num_labels.shape)}")
+    elif getattr(num_labels, 'ndim', 0) > 0: raise TypeError(f"`num_labels` must be an int or a tensor, not {type(num_labels).__name__}: try `torch.as_tensor(num_labels)`")
     elif isinstance(num_labels, bool) or not hasattr(num_labels, '__index__'):
         raise TypeError(f"`num_labels` must be an int or an integer tensor, not {type(num_labels).__name__} {num_labels!r}: try `int(num_labels)`")
     elif num_labels < 1: raise ValueError(f"`num_labels` must be at least 1, not {num_labels}: pass how many labels candidates are drawn from, the positive included")
 
-def _check_sample_weight(neg: Tensor, sample_weight: Any):
-    "Errors of `sample_weight`, by shape and type."
+def _check_sample_weight(neg: Tensor, sample_weight: Any, stats: Any):
+    "Errors of `sample_weight` and `stats`, by shape and type."
+    if stats is not None and not isinstance(stats, dict): raise TypeError(f"`stats` must be a dict, which will be filled, not {type(stats).__name__}")
     if sample_weight is not None:
         if not isinstance(sample_weight, Tensor):
             raise TypeError(f"`sample_weight` must be a tensor, not {type(sample_weight).__name__}: try `torch.as_tensor(sample_weight)`")
+        if sample_weight.is_complex(): raise TypeError(f"`sample_weight` must be real, not {sample_weight.dtype}")
         if sample_weight.shape != neg.shape[:1]:
             raise ValueError(f"`sample_weight` must be of shape ({neg.shape[0]},), one for each row, not {tuple(sample_weight.shape)}")
 
 # %% ../nbs/00_losses.ipynb #ed5881b7
 class RankingLoss(nn.Module):
-    "A loss of the package with its settings remembered: the arguments of its `function` that are no tensors of a batch. They are attributes, free to change."
+    """A loss of the package with its settings remembered: the arguments of its `function` that are no tensors of a batch. They are attributes, free to change.
+
+    A subclass names the `function`, which takes `pos`, `neg`, `num_labels`, and by keyword its settings and at least `neg_mask`, `sample_weight` and `stats`.
+    """
     function: Callable[..., Tensor]
     settings: dict[str, Any] # names and defaults
 
@@ -316,6 +338,7 @@ class RankingLoss(nn.Module):
         super().__init__()
         for name in settings:
             if name not in self.settings: raise TypeError(f"{type(self).__name__} has no setting `{name}`: it has {', '.join(self.settings)}")
+        if isinstance(num_labels, Tensor): raise TypeError(f"{type(self).__name__} takes one number of labels: pass those of each row to the call, `loss(pos, neg, num_labels=…)`")
         if num_labels is not None: _check_labels(torch.empty(0), num_labels)
         elif 'num_labels' not in _defaults(self.function): raise TypeError(f"{type(self).__name__} needs `num_labels`, how many labels candidates are drawn from")
         self.num_labels = num_labels

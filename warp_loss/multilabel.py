@@ -97,10 +97,11 @@ def multilabel_warp_loss(
     if negatives is None: cand = logits.masked_fill(~free, -math.inf)
     else: cand = logits.gather(1, _draw(free, negatives, generator)).masked_fill(~free.any(1, keepdim=True), -math.inf)
     count, pos, mean = _violators(pos, cand, margin)
-    rank = count.clamp(min=1) if negatives is None else _rank_from_count(count, negatives, free.sum(1, keepdim=True) + 1)
+    rank = count.clamp(min=1) if negatives is None else _rank_from_count(count, negatives, free.sum(1, keepdim=True) + 1, _wide(logits))
     found = (count > 0) & there
     each = warp_pair_loss(*(x.flatten() for x in (pos, mean, rank, found)), margin=margin, weight=weight, reduction='none').view(count.shape)
-    if class_weight is not None: each = each * (class_weight if place is None else class_weight[place]).to(each.dtype)
+    if class_weight is not None: # a label that nobody has may weigh anything
+        each = each * torch.where(there, class_weight if place is None else class_weight[place], 0).to(each.dtype)
     rows = _finite(each.sum(1)) / there.sum(1).clamp(min=1)
     bad = logits.isnan() if ignore is None else logits.isnan() & ~ignore
     if target.is_floating_point(): bad = bad | ((target != 0) & (target != 1)) # soft labels, NaN: better seen than rounded

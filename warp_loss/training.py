@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import timedelta
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -28,7 +29,6 @@ from .losses import Weight, log_floor, warp_pair_loss
 from .metrics import evaluate
 from .mining import _is_dot, _mine, _pair_scores, count_violators, draw_pool, hide_seen, search_pool, sort_scores
 from .optim import LazyAdam
-from .sampling import uniform_negatives
 
 # %% ../nbs/06_training.ipynb #dbf28a7b
 def suggested_margin(
@@ -85,12 +85,25 @@ def _random_candidates(model: nn.Module, user: Tensor, row: Tensor, pos: Tensor,
                        generator: torch.Generator|None) -> tuple[Tensor, Tensor, Tensor]:
     "Scores of positives (batch,) and of `trials` random items for each, with gradients, and where those are to be left out, both (batch, trials)."
     if not _is_dot(model):
-        neg = uniform_negatives(train, user[row], trials, generator)
-        return model(user[row], pos), model(user[row][:, None], neg.clamp(min=0)), neg < 0
+        neg = items[torch.randint(len(items), (len(pos), trials), generator=generator, device=row.device)]
+        return model(user[row], pos), model(user[row][:, None], neg), train.contains(user[row][:, None], neg)
     _, scores, positive = _scored(model, user, row, pos, items, train)
     candidates, _ = hide_seen(scores.detach(), items, user, train, len(pos))
     column = row[:, None] * len(items) + torch.randint(len(items), (len(pos), trials), generator=generator, device=row.device)
     return positive, scores.view(-1)[column], candidates.view(-1)[column] == -math.inf
+
+def _check_loss(loss: Any, trials: Any, optimizer: torch.optim.Optimizer):
+    if isinstance(loss, type) or not callable(loss):
+        raise TypeError(f"`loss` must be a function or a module, not {loss!r}: try `bpr_loss`, or `WARPLoss(n_items)`")
+    if isinstance(trials, bool) or not hasattr(trials, '__index__') or trials < 1: raise ValueError(f"`trials` must be an int of at least 1, not {trials!r}")
+    if isinstance(loss, nn.Module):
+        moved = {id(p) for group in optimizer.param_groups for p in group['params']}
+        if any(id(p) not in moved for p in loss.parameters()): raise ValueError("`loss` has parameters that `optimizer` does not move: pass one that has them too")
+
+def _name(function: Any) -> str:
+    "What a checkpoint knows a function by."
+    if isinstance(function, partial): return f'{_name(function.func)}({", ".join(f"{key}={_name(x)}" for key, x in function.keywords.items())})'
+    return str(getattr(function, '__qualname__', function)) if not isinstance(function, nn.Module) else str(function)
 
 def _offenders(scores: Tensor, candidates: Tensor, positive: Tensor, row: Tensor, margin: float) -> tuple[Tensor, Tensor]:
     "Mean score of the violators of each positive, with gradients, and how many they are. `candidates` are the scores, with -inf at what is none."
@@ -153,8 +166,8 @@ def train_epoch(
     pool: int = 4096, # most items to score for each of them
     generator: torch.Generator|None = None, # on the device of the model, makes the epoch repeat
     dislikes: Interactions|None = None, # pairs that are no positives: negatives that are drawn first
-    loss: Callable[..., Tensor]|None = None, # another loss for scores of positives and of random candidates, as `bpr_loss` or a `RankingLoss`
-    trials: int = 32, # random candidates for each positive, for a `loss`
+    loss: Callable[..., Tensor]|None = None, # another loss, as `bpr_loss`, a `RankingLoss`, or your own of the same arguments, which fills `stats`
+    trials: int = 32, # items drawn for each positive, for a `loss`; those that the user has are masked
     scheduler: Any = None, # a learning-rate schedule that is stepped after each batch
     progress: Callable[[int], Any]|None = None, # called after each batch with the number of its positives
     position: dict[str, Any]|None = None, # empty at first, and then where the epoch stands after each batch: one that was saved goes on from there
@@ -167,6 +180,7 @@ def train_epoch(
     """
     model.train()
     batch_users = _batch_users(train, batch_users)
+    if loss is not None: _check_loss(loss, trials, optimizer)
     if loss is not None and not (margin is None and weight is log_floor and dislikes is None):
         raise ValueError("`margin`, `weight` and `dislikes` are of the WARP that is used without a `loss`: give the loss its own, or leave it out")
     if margin is None: margin = suggested_margin(model, train)
@@ -195,13 +209,17 @@ def train_epoch(
             positive, negative, mask = _random_candidates(model, user, row, train.item[which], items, train, trials, generator)
             clock('update')
             seen: dict[str, Tensor] = {}
-            rows = loss(positive, negative, num_labels=train.n_free(user)[row] + 1, neg_mask=mask, sample_weight=sample_weight, reduction='none', stats=seen)
+            num_labels = getattr(loss, 'num_labels', None) or train.n_free(user)[row] + 1 # what is not masked comes from the items that a user does not have
+            rows = loss(positive, negative, num_labels=num_labels, neg_mask=mask, sample_weight=sample_weight, reduction='none', stats=seen)
+            if rows.shape != positive.shape or not {'rank', 'found'} <= seen.keys():
+                raise ValueError(f"`loss` must return {tuple(positive.shape)} for reduction='none', and fill `stats` with 'rank' and 'found', as `bpr_loss` does; it returned "
+                                 f"{tuple(rows.shape)} and filled in {list(seen)}")
             rank, found = seen['rank'], seen['found']
         optimizer.zero_grad()
         (rows.sum() / size).backward()
         optimizer.step()
         if scheduler is not None: scheduler.step()
-        at['sums'] += torch.stack([rows.detach().sum(), found.sum(), (rank * found).sum(), (train.n_free(user)[row] / rank * found).sum()])
+        at['sums'] += torch.stack([rows.detach().sum(), found.sum(), (rank * found).sum(), torch.where(found, train.n_free(user)[row] / rank, 0).sum()])
         at['step'] += 1
         if progress is not None: progress(size)
     clock('')
@@ -269,14 +287,14 @@ def fit(
     weight: Weight = log_floor, # ranks → weights
     batch_users: int|None = None, # people in a batch; without it 64, fewer for less than a thousand users, up to 256 for more than 25 thousand
     pool: int|Callable[[list[dict[str, float]]], int] = 4096, # most items to score for each of them, or what gives it for the next epoch, as `grow_pool` does
-    loss: Callable[..., Tensor]|None = None, # another loss for scores of positives and of random candidates, as `bpr_loss` or a `RankingLoss`
-    trials: int = 32, # random candidates for each positive, for a `loss`
+    loss: Callable[..., Tensor]|None = None, # another loss, as `bpr_loss`, a `RankingLoss`, or your own of the same arguments, which fills `stats`
+    trials: int = 32, # items drawn for each positive, for a `loss`; those that the user has are masked
     generator: torch.Generator|None = None, # on the device of the model, makes the run repeat to the bit on a CPU
     checkpoint: str|os.PathLike|None = None, # a folder: the run is saved there now and then, and the same call goes on from what it finds
     every: int|timedelta = timedelta(minutes=10), # steps, or time, between checkpoints
     progress: bool = True, # whether to show a bar
 ) -> list[dict[str, float]]: # for each epoch its number and pool, what `train_epoch` counts, and the validation metric under its name
-    """Train with WARP, and keep the history.
+    """Train with WARP or another `loss`, and keep the history.
 
     Without a `scheduler` the learning rate falls along a cosine to zero, step by step, over all `epochs`. Ctrl-C raises `Interrupted` after the step that is under way,
     with the weights of the best epoch in place. Raises ValueError for a checkpoint of another run.
@@ -307,7 +325,7 @@ def fit(
     at: dict[str, Any] = dict(history=[], best=-math.inf, best_epoch=0, weights={}, position={}) # where the run stands
     run = _Run(checkpoint, every, model, optimizer, scheduler or each_batch, generator, at, {} if checkpoint is None else dict(
         epochs=epochs, metric=metric, margin=margin, batch_users=batch_users, pool='a function' if callable(pool) else pool,
-        weight=getattr(weight, '__name__', str(weight)), loss=getattr(loss, '__name__', str(loss)), trials=trials, seed=generator.initial_seed(), model=str(model),
+        weight=_name(weight), loss=_name(loss), trials=trials, seed=generator.initial_seed(), model=str(model),
         train=_digest(train), validation=_digest(validation), dislikes=_digest(dislikes),
         **{f'{key} of group {j}': str(value) for j, group in enumerate(optimizer.param_groups) for key, value in group.items() if key != 'params'}))
     history = at['history']

@@ -18,8 +18,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .losses import (Draws, Rank, RankingLoss, Reduction, Weight, _check_labels, _check_sample_weight, _check_scores, _finite, _floor_divide, _harmonic, _poison,
-                              _reduce, _search, _wide, exact_rank, harmonic, hinge, log_floor, logistic, rank_from_count, warp_loss)
+from .losses import (Draws, Rank, RankingLoss, Reduction, Weight, _about, _check_labels, _check_sample_weight, _check_scores, _finite, _floor_divide, _harmonic,
+                              _poison, _reduce, _search, _wide, exact_rank, harmonic, log_floor, logistic, rank_from_count, warp_loss)
 
 # %% ../nbs/00b_variants.ipynb #97b08d16
 RankLike = Literal['trials', 'count']|Rank # as `warp_loss` takes it
@@ -90,29 +90,38 @@ def kos_warp_loss(
     """
     if isinstance(pos, Tensor) and pos.ndim != 2: raise ValueError(f"`pos` must be (batch, positives), not {tuple(pos.shape)}: try `pos[:, None]` for one positive a row")
     if isinstance(pos, Tensor) and pos.shape[1] == 0: raise ValueError(f"`pos` has no positives, its shape is {tuple(pos.shape)}")
-    none = pos[:, 0] if isinstance(pos, Tensor) else pos
-    _check_scores(none, neg, margin, neg_mask)
-    if pos_mask is not None and (pos_mask.shape != pos.shape or pos_mask.dtype != torch.bool):
-        raise ValueError(f"`pos_mask` must be boolean and of the shape of `pos`, {tuple(pos.shape)}, not {pos_mask.dtype} {tuple(pos_mask.shape)}")
+    if isinstance(pos, Tensor) and isinstance(neg, Tensor) and neg.ndim == 2 and len(pos) != len(neg):
+        raise ValueError(f"`pos` must be (batch, positives) with the batch of {len(neg)} that `neg` has, not {tuple(pos.shape)}")
+    _check_scores(pos[:, 0] if isinstance(pos, Tensor) else pos, neg, margin, neg_mask)
+    if pos_mask is not None and (not isinstance(pos_mask, Tensor) or pos_mask.shape != pos.shape or pos_mask.dtype != torch.bool):
+        raise ValueError(f"`pos_mask` must be boolean and of the shape of `pos`, {tuple(pos.shape)}, not {_about(pos_mask)}")
     with torch.no_grad():
         place = _choose(pos, position, generator)
-        ordered = (pos if pos_mask is None else pos.masked_fill(pos_mask, -math.inf)).argsort(1, descending=True) # NaN first, where it is seen
+        ordered = (pos if pos_mask is None else _above_padding(pos).masked_fill(pos_mask, -math.inf)).argsort(1, descending=True)
+        unknown = pos.isnan() if pos_mask is None else pos.isnan() & ~pos_mask # has no place, so that nothing has
         if pos_mask is not None: place = torch.minimum(place, (~pos_mask).sum(1) - 1)
         column = ordered.gather(1, place.clamp(min=0)[:, None])
         if pos_mask is not None: neg_mask = pos_mask.all(1, keepdim=True) | (torch.zeros_like(neg, dtype=torch.bool) if neg_mask is None else neg_mask)
     chosen = pos.gather(1, column)
     if pos_mask is not None: chosen = chosen.masked_fill(pos_mask.all(1, keepdim=True), 0) # whatever padding holds has no say
+    chosen = chosen.masked_fill(unknown.any(1, keepdim=True), math.nan)
     rows = warp_loss(chosen, neg, num_labels, margin=margin, weight=weight, rank=rank, neg_mask=neg_mask, sample_weight=sample_weight, reduction=reduction, stats=stats)
     if stats is not None: stats['positive'] = column[:, 0]
     return rows
+
+def _above_padding(scores: Tensor) -> Tensor:
+    "Minus infinity as the least finite number, so that what is masked with minus infinity is lower still."
+    return scores.clamp(min=torch.finfo(scores.dtype).min)
 
 def _choose(pos: Tensor, position: int|Tensor, generator: torch.Generator|None) -> Tensor:
     "A place in each row's order, from 0, (batch,)."
     batch, width = pos.shape
     if not isinstance(position, Tensor):
-        if not isinstance(position, int) or position < 1: raise ValueError(f"`position` must be a place of at least 1, or a tensor of weights, not {position!r}")
-        return torch.full((batch,), min(position, width) - 1, device=pos.device)
+        if not hasattr(position, '__index__') or position < 1: raise ValueError(f"`position` must be a place of at least 1, or a tensor of weights, not {position!r}")
+        return torch.full((batch,), min(int(position), width) - 1, device=pos.device)
     if position.shape != (width,): raise ValueError(f"`position` must have a weight for each of the {width} columns of `pos`, not shape {tuple(position.shape)}")
+    if position.device.type == 'cpu' and not torch.compiler.is_compiling() and not ((position >= 0).all() and position.sum() > 0):
+        raise ValueError(f"`position` must have weights of at least 0, and one above, not {position.tolist()}")
     mass = position.to(pos.device, torch.float32).cumsum(0)
     return torch.searchsorted(mass / mass[-1], torch.rand(batch, generator=generator, device=pos.device), right=True).clamp(max=width - 1)
 
@@ -132,6 +141,7 @@ def lightfm_kos_loss(
     stats: dict[str, Tensor]|None = None, # to be filled, as in `kos_warp_loss`
 ) -> Tensor: # scalar, or (batch,) for 'none'
     "LightFM's `loss='warp-kos'` (`fit_warp_kos` of LightFM 1.17), with a rank of at least 1. Errors as `kos_warp_loss`."
+    if not hasattr(k, '__index__') or k < 1: raise ValueError(f"`k` must be a place of at least 1, not {k!r}")
     return kos_warp_loss(pos, neg, num_labels, position=k, pos_mask=pos_mask, margin=margin, weight=_lightfm_weight, rank=rank, neg_mask=neg_mask,
                          sample_weight=sample_weight, reduction=reduction, stats=stats)
 
@@ -140,7 +150,9 @@ def hardest(
     draws: Draws, # what a search has seen
 ) -> tuple[Tensor, Tensor]: # its column, and whether it violates, both (batch,)
     "The candidate that scores highest."
-    return (draws.neg if draws.neg_mask is None else draws.neg.masked_fill(draws.neg_mask, -math.inf)).argmax(1), draws.found
+    neg = draws.neg
+    if draws.neg_mask is not None: neg = _above_padding(neg).masked_fill(draws.neg_mask, -math.inf)
+    return neg.argmax(1), draws.found
 
 def first_else_hardest(
     draws: Draws, # what a search has seen
@@ -171,7 +183,7 @@ def rankfm_warp_loss(
                      sample_weight=sample_weight, reduction=reduction, stats=stats)
 
 # %% ../nbs/00b_variants.ipynb #963c9885
-def _collie_rank(draws: Draws) -> Tensor: return (draws.num_labels / draws.trials).clamp(min=1)
+def _collie_rank(draws: Draws) -> Tensor: return (draws.num_labels / draws.trials.to(draws.dtype)).clamp(min=1)
 
 def collie_warp_loss(
     pos: Tensor, # scores of the positives, (batch,) or (batch, 1)
@@ -188,14 +200,14 @@ def collie_warp_loss(
     "The `warp_loss` of collie 1.3.1: l + l² with l = log(N/t) · hinge, and a rank of at least 1. Errors as `warp_loss`."
     seen: dict[str, Tensor] = {} if stats is None else stats
     rows = warp_loss(pos, neg, num_labels, margin=margin, weight=torch.log, rank=rank, neg_mask=neg_mask, reduction='none', stats=seen)
-    _check_sample_weight(neg, sample_weight)
+    _check_sample_weight(neg, sample_weight, stats)
     return _reduce(_finite(rows + rows * rows), seen['found'], sample_weight, reduction)
 
 # %% ../nbs/00b_variants.ipynb #648cefb7
 def _lenskit_rank(draws: Draws) -> Tensor:
     column, _ = first_else_hardest(draws)
     own = draws._replace(column=column, found=torch.ones_like(draws.found)).trials # the draw that brought what is pushed
-    return ((draws.num_labels - 1) / own.clamp(min=1)).clamp(min=1)
+    return ((draws.num_labels - 1) / own.clamp(min=1).to(draws.dtype)).clamp(min=1)
 
 def lenskit_warp_loss(
     pos: Tensor, # scores of the positives, (batch,) or (batch, 1)
@@ -217,7 +229,7 @@ def lenskit_warp_loss(
 def _cml_rank(draws: Draws) -> Tensor:
     candidates = draws.candidates
     if isinstance(candidates, Tensor): candidates = candidates.clamp(min=1)
-    return draws.num_labels * draws.violators / candidates
+    return draws.num_labels * draws.violators.to(draws.dtype) / candidates
 
 def cml_loss(
     pos: Tensor, # scores of the positives, minus a squared distance, (batch,) or (batch, 1)
@@ -241,7 +253,7 @@ def _all_candidates(loss: Any, pos: Tensor, neg: Tensor, num_labels: int|Tensor|
     "`loss` gets scores (batch, 1) and (batch, trials), what sums over candidates that count, and their number (batch,); it returns rows, and which are active."
     pos = _check_scores(pos, neg, margin, neg_mask)
     if num_labels is not None: _check_labels(neg, num_labels)
-    _check_sample_weight(neg, sample_weight)
+    _check_sample_weight(neg, sample_weight, stats)
     if stats is not None:
         with torch.no_grad(): draws = _search(pos, neg, margin, num_labels, neg_mask)
         stats |= dict(found=draws.found, trials=draws.trials, rank=exact_rank(draws) if num_labels is None else rank_from_count(draws))
@@ -265,7 +277,7 @@ def wmrb_loss(
 ) -> Tensor: # scalar, or (batch,) for 'none'
     "Weighted margin-rank batch loss (Liu and Natarajan, arXiv:1711.04015, 2017): log(1 + N/T Σ hinge), all of it with a gradient. Errors as `warp_loss`."
     def loss(pos, neg, total, count):
-        reach = total(hinge(pos, neg, margin))
+        reach = total(F.relu(neg - pos + margin))
         return torch.log1p((num_labels / count.clamp(min=1)) * reach), reach > 0
     _check_labels(neg, num_labels)
     return _all_candidates(loss, pos, neg, num_labels, margin, neg_mask, sample_weight, reduction, stats)
@@ -283,7 +295,8 @@ def adaptive_hinge_loss(
     stats: dict[str, Tensor]|None = None, # to be filled, as in `warp_loss`
 ) -> Tensor: # scalar, or (batch,) for 'none'
     "Hinge of the highest-scored candidate: Spotlight's `adaptive_hinge_loss` (Kula, 2017), after the hard negatives of WARP. Errors as `warp_loss`."
-    return warp_loss(pos, neg, neg.shape[-1] + 1 if num_labels is None else num_labels, margin=margin, weight=torch.ones_like, rank='count', pick=hardest,
+    if num_labels is None: num_labels = neg.shape[1] + 1 if isinstance(neg, Tensor) and neg.ndim == 2 else 1 # what is no matrix has its error there
+    return warp_loss(pos, neg, num_labels, margin=margin, weight=torch.ones_like, rank='count', pick=hardest,
                      neg_mask=neg_mask, sample_weight=sample_weight, reduction=reduction, stats=stats)
 
 def hinge_loss(
@@ -299,8 +312,8 @@ def hinge_loss(
 ) -> Tensor: # scalar, or (batch,) for 'none'
     "Mean hinge of a row's candidates, the unweighted margin loss that WSABIE compares itself with (equation 6: AUC). Errors as `warp_loss`."
     def loss(pos, neg, total, count):
-        reach = total(hinge(pos, neg, margin))
-        return reach / count.clamp(min=1), reach > 0
+        reach = total(F.relu(neg - pos + margin) / count.clamp(min=1)[:, None])
+        return reach, reach > 0
     return _all_candidates(loss, pos, neg, num_labels, margin, neg_mask, sample_weight, reduction, stats)
 
 def bpr_loss(
@@ -311,7 +324,7 @@ def bpr_loss(
     neg_mask: Tensor|None = None, # True where a candidate is left out, bool (batch, trials)
     sample_weight: Tensor|None = None, # factor on each row, (batch,)
     reduction: Reduction = 'mean', # as in `warp_loss`; 'mean_active' is over rows with a candidate
-    stats: dict[str, Tensor]|None = None, # to be filled, as in `warp_loss`, without 'column'; a candidate violates from the positive's score on
+    stats: dict[str, Tensor]|None = None, # to be filled, as in `warp_loss`, without 'column'; a candidate violates above the positive's score
 ) -> Tensor: # scalar, or (batch,) for 'none'
     "Bayesian personalised ranking (Rendle et al., UAI 2009, BPR-Opt): mean -log σ(pos - neg) of a row's candidates. Errors as `warp_loss`."
     def loss(pos, neg, total, count): return total(logistic(pos, neg)) / count.clamp(min=1), count > 0
@@ -328,21 +341,25 @@ def sampled_softmax_loss(
     neg_mask: Tensor|None = None, # True where a candidate is left out, bool (batch, trials)
     sample_weight: Tensor|None = None, # factor on each row, (batch,)
     reduction: Reduction = 'mean', # as in `warp_loss`; 'mean_active' is over rows with a candidate
-    stats: dict[str, Tensor]|None = None, # to be filled, as in `warp_loss`, without 'column'; a candidate violates from the positive's score on
+    stats: dict[str, Tensor]|None = None, # to be filled, as in `warp_loss`, without 'column'; a candidate violates above the positive's score
 ) -> Tensor: # scalar, or (batch,) for 'none'
     """Softmax cross entropy against sampled candidates with the logQ correction (Bengio and Senécal, 2008; Yi et al., RecSys 2019, equations 3 and 4).
 
     Errors as `warp_loss`, and ValueError if `pos_log_q` is given without `neg_log_q`, or their shapes do not fit.
     """
+    _check_scores(pos, neg, 0., neg_mask)
+    for name, x in dict(pos_log_q=pos_log_q, neg_log_q=neg_log_q).items():
+        if x is not None and not isinstance(x, Tensor): raise TypeError(f"`{name}` must be a tensor, not {type(x).__name__}: try `torch.as_tensor({name})`")
     if pos_log_q is not None:
         if neg_log_q is None: raise ValueError("`pos_log_q` goes with `neg_log_q`: pass both, or `neg_log_q` alone where no candidate is the positive")
-        if pos_log_q.shape != neg.shape[:1]: raise ValueError(f"`pos_log_q` must be ({neg.shape[0]},), one for each row, not {tuple(pos_log_q.shape)}")
+        if pos_log_q.shape not in (neg.shape[:1], (len(neg), 1)): raise ValueError(f"`pos_log_q` must be ({len(neg)},), one for each row, not {tuple(pos_log_q.shape)}")
     if neg_log_q is not None and neg_log_q.shape not in (neg.shape, neg.shape[1:]):
         raise ValueError(f"`neg_log_q` must be ({neg.shape[1]},) or of the shape of `neg`, {tuple(neg.shape)}, not {tuple(neg_log_q.shape)}")
     def loss(pos, neg, total, count):
-        if pos_log_q is not None: pos = pos - pos_log_q[:, None]
-        if neg_log_q is not None: neg = neg - neg_log_q
-        if neg_mask is not None: neg = neg.masked_fill(neg_mask, -torch.finfo(neg.dtype).max) # minus infinity alone in a row would have no gradient
+        if pos_log_q is not None: pos = pos - pos_log_q.reshape(-1, 1).to(pos.dtype)
+        if neg_log_q is not None: neg = neg - neg_log_q.to(neg.dtype)
+        if neg_mask is not None: neg = neg.masked_fill(neg_mask, -math.inf)
+        neg = _finite(neg) # infinities alone in a row would have no gradient
         return F.softplus(torch.logsumexp(neg, 1) - pos[:, 0]), count > 0
     return _all_candidates(loss, pos, neg, num_labels, 0., neg_mask, sample_weight, reduction, stats)
 
@@ -357,11 +374,11 @@ def cosine_contrastive_loss(
     neg_mask: Tensor|None = None, # True where a candidate is left out, bool (batch, trials)
     sample_weight: Tensor|None = None, # factor on each row, (batch,)
     reduction: Reduction = 'mean', # as in `warp_loss`
-    stats: dict[str, Tensor]|None = None, # to be filled, as in `warp_loss`, without 'column'; a candidate violates from the positive's cosine on
+    stats: dict[str, Tensor]|None = None, # to be filled, as in `warp_loss`, without 'column'; a candidate violates above the positive's cosine
 ) -> Tensor: # scalar, or (batch,) for 'none'
     "Cosine contrastive loss (Mao et al., SimpleX, CIKM 2021, equation 1). Errors as `warp_loss`."
     def loss(pos, neg, total, count):
-        return (1 - pos[:, 0]) + negative_weight * total(hinge(margin, neg, 0.)) / count.clamp(min=1), count >= 0 # every row counts
+        return (1 - pos[:, 0]) + negative_weight * total(F.relu(neg - margin)) / count.clamp(min=1), count >= 0 # every row counts
     _check_scores(pos, neg, margin, neg_mask)
     return _all_candidates(loss, pos, neg, num_labels, 0., neg_mask, sample_weight, reduction, stats)
 

@@ -8,6 +8,7 @@ choose that tenth, the start and all that is drawn; the test part is the same fo
 has no setting chosen: the margin is `suggested_margin`. One thread. Needs the data (see `sets.py`).
 """
 import argparse
+from functools import partial
 from statistics import mean
 from time import process_time
 
@@ -22,39 +23,41 @@ EPOCHS, DIM, TRIALS, LOOKED_AT, METRICS = 10, 64, 32, 1000, ('ndcg@20', 'recall@
 MARGINS, SCALES = (.15, .3, .5, .8), (4, 8, 16, 32)
 
 
-def by_margin(kind, **settings):
+def by_margin(loss, **settings):
     "A loss whose margin is tuned, as a share of the scale of 5."
-    return [(f'margin {share}', 5., dict(loss=kind(2, margin=5. * share, **settings), trials=TRIALS)) for share in MARGINS]
+    return [(f'margin {share}', 5., dict(loss=partial(loss, margin=5. * share, **settings), trials=TRIALS)) for share in MARGINS]
 
 
-def by_scale(kind, **settings):
+def by_scale(loss):
     "A loss whose scale is tuned."
-    return [(f'scale {scale}', float(scale), dict(loss=kind(2, **settings), trials=TRIALS)) for scale in SCALES]
+    return [(f'scale {scale}', float(scale), dict(loss=loss, trials=TRIALS)) for scale in SCALES]
 
 
-LOSSES = { # name: what is tried, each a label, the model's scale, and arguments of `fit`
-    'WARP, untuned': [('suggested margin', 5., {})],
-    'WARP, all candidates': [(f'margin {share}', 5., dict(margin=5. * share)) for share in MARGINS],
-    'WARP, reference': by_margin(wl.WARPLoss),
-    'WSABIE': by_margin(wl.WSABIELoss),
-    'WSABIE, counted rank': by_margin(wl.WSABIELoss, rank='count'),
-    'LightFM WARP': by_margin(wl.LightFMWARPLoss),
-    'WMRB': by_margin(wl.WMRBLoss),
-    'adaptive hinge': by_margin(wl.AdaptiveHingeLoss),
-    'hinge': by_margin(wl.HingeLoss),
-    'BPR': by_scale(wl.BPRLoss),
-    'sampled softmax': by_scale(wl.SampledSoftmaxLoss),
-    'cosine contrastive': [(f'margin {m}, weight {w}', 1., dict(loss=wl.CosineContrastiveLoss(margin=m, negative_weight=float(w)), trials=TRIALS))
-                           for m in (.2, .4) for w in (10, 100)],
-}
+def losses(n_items: int) -> dict:
+    "By name: what is tried, each a label, the model's scale, and arguments of `fit`."
+    return {
+        'WARP, untuned': [('suggested margin', 5., {})],
+        'WARP, all candidates': [(f'margin {share}', 5., dict(margin=5. * share)) for share in MARGINS],
+        'WARP, reference': by_margin(wl.warp_loss),
+        'WSABIE': by_margin(wl.wsabie_loss),
+        'WSABIE, counted rank': by_margin(wl.wsabie_loss, rank='count'),
+        'LightFM WARP': [(f'margin {share}', 5., dict(loss=wl.LightFMWARPLoss(n_items, margin=5. * share), trials=TRIALS)) for share in MARGINS], # counts masked draws too
+        'WMRB': by_margin(wl.wmrb_loss),
+        'adaptive hinge': by_margin(wl.adaptive_hinge_loss),
+        'hinge': by_margin(wl.hinge_loss),
+        'BPR': by_scale(wl.bpr_loss),
+        'sampled softmax': by_scale(wl.sampled_softmax_loss),
+        'cosine contrastive': [(f'margin {m}, weight {w}', 1., dict(loss=partial(wl.cosine_contrastive_loss, margin=m, negative_weight=float(w)), trials=TRIALS))
+                               for m in (.2, .4) for w in (10, 100)],
+    }
 
 
-def three_way(data: wl.Interactions) -> tuple[wl.Interactions, wl.Interactions]:
+def test_apart(data: wl.Interactions) -> tuple[wl.Interactions, wl.Interactions]:
     "Nine tenths to train on, and one to test."
     return random_split(data, .1, generator=torch.Generator().manual_seed(100))
 
 
-SETS = dict(ml100k=lambda: three_way(ml100k()), ml1m=ml1m, citeulike=lambda: three_way(citeulike()))
+SETS = dict(ml100k=lambda: test_apart(ml100k()), ml1m=ml1m, citeulike=lambda: test_apart(citeulike()))
 
 
 def held_out(whole: wl.Interactions, seed: int) -> tuple[wl.Interactions, wl.Interactions]:
@@ -74,7 +77,7 @@ def run(train, validation, scale: float, settings: dict, seed: int):
     return model, best[METRICS[0]], best['epoch'], process_time() - began
 
 
-def compare(name: str, losses: list[str], seeds: int):
+def compare(name: str, chosen: list[str], seeds: int):
     whole, test = SETS[name]()
     parts = [held_out(whole, seed) for seed in range(seeds)]
     print(name, whole, test, flush=True)
@@ -82,11 +85,12 @@ def compare(name: str, losses: list[str], seeds: int):
         values = evaluate(model, test, whole, k=20)
         return {key: values[key] for key in METRICS}
     popular = [tests(Popularity(whole))]
-    for loss in losses:
+    tries = losses(whole.n_items)
+    for loss in chosen:
         start = machine()
-        tried = [dict(setting=label, validation=run(*parts[0], scale, settings, 0)[1]) for label, scale, settings in LOSSES[loss]] if len(LOSSES[loss]) > 1 else []
+        tried = [dict(setting=label, validation=run(*parts[0], scale, settings, 0)[1]) for label, scale, settings in tries[loss]] if len(tries[loss]) > 1 else []
         best = max(range(len(tried)), key=lambda i: tried[i]['validation'], default=0)
-        label, scale, settings = LOSSES[loss][best]
+        label, scale, settings = tries[loss][best]
         rows = []
         for seed, (train, validation) in enumerate(parts):
             model, value, epoch, seconds = run(train, validation, scale, settings, seed)
@@ -98,7 +102,7 @@ def compare(name: str, losses: list[str], seeds: int):
 if __name__ == '__main__':
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--sets', nargs='+', default=list(SETS), choices=list(SETS))
-    parser.add_argument('--losses', nargs='+', default=list(LOSSES), choices=list(LOSSES))
+    parser.add_argument('--losses', nargs='+', default=list(losses(1)), choices=list(losses(1)))
     parser.add_argument('--seeds', type=int, default=5)
     args = parser.parse_args()
     torch.set_num_threads(1)
