@@ -300,7 +300,8 @@ def _check_labels(neg: Tensor, num_labels: Any):
             raise TypeError(f"`num_labels` must hold integers, not {num_labels.dtype}: try `num_labels.long()`")
         if num_labels.shape != neg.shape[:1]:
             raise ValueError(f"`num_labels` must be an int or of shape ({neg.shape[0]},), one for each row, not {tuple(num_labels.shape)}")
-    elif getattr(num_labels, 'ndim', 0) > 0: raise TypeError(f"`num_labels` must be an int or a tensor, not {type(num_labels).__name__}: try `torch.as_tensor(num_labels)`")
+    elif getattr(num_labels, 'ndim', 0) > 0:
+        raise TypeError(f"`num_labels` must be an int or a tensor, not {type(num_labels).__name__}: try `torch.as_tensor(num_labels)`")
     elif isinstance(num_labels, bool) or not hasattr(num_labels, '__index__'):
         raise TypeError(f"`num_labels` must be an int or an integer tensor, not {type(num_labels).__name__} {num_labels!r}: try `int(num_labels)`")
     elif num_labels < 1: raise ValueError(f"`num_labels` must be at least 1, not {num_labels}: pass how many labels candidates are drawn from, the positive included")
@@ -338,7 +339,8 @@ class RankingLoss(nn.Module):
         super().__init__()
         for name in settings:
             if name not in self.settings: raise TypeError(f"{type(self).__name__} has no setting `{name}`: it has {', '.join(self.settings)}")
-        if isinstance(num_labels, Tensor): raise TypeError(f"{type(self).__name__} takes one number of labels: pass those of each row to the call, `loss(pos, neg, num_labels=…)`")
+        if isinstance(num_labels, Tensor):
+            raise TypeError(f"{type(self).__name__} takes one number of labels: pass those of each row to the call, `loss(pos, neg, num_labels=…)`")
         if num_labels is not None: _check_labels(torch.empty(0), num_labels)
         elif 'num_labels' not in _defaults(self.function): raise TypeError(f"{type(self).__name__} needs `num_labels`, how many labels candidates are drawn from")
         self.num_labels = num_labels

@@ -212,8 +212,8 @@ def train_epoch(
             num_labels = getattr(loss, 'num_labels', None) or train.n_free(user)[row] + 1 # what is not masked comes from the items that a user does not have
             rows = loss(positive, negative, num_labels=num_labels, neg_mask=mask, sample_weight=sample_weight, reduction='none', stats=seen)
             if rows.shape != positive.shape or not {'rank', 'found'} <= seen.keys():
-                raise ValueError(f"`loss` must return {tuple(positive.shape)} for reduction='none', and fill `stats` with 'rank' and 'found', as `bpr_loss` does; it returned "
-                                 f"{tuple(rows.shape)} and filled in {list(seen)}")
+                raise ValueError(f"`loss` must return {tuple(positive.shape)} for reduction='none', and fill `stats` with 'rank' and 'found', as `bpr_loss` does; "
+                                 f"it returned {tuple(rows.shape)} and filled in {list(seen)}")
             rank, found = seen['rank'], seen['found']
         optimizer.zero_grad()
         (rows.sum() / size).backward()

@@ -41,7 +41,7 @@ def losses(n_items: int) -> dict:
         'WARP, reference': by_margin(wl.warp_loss),
         'WSABIE': by_margin(wl.wsabie_loss),
         'WSABIE, counted rank': by_margin(wl.wsabie_loss, rank='count'),
-        'LightFM WARP': [(f'margin {share}', 5., dict(loss=wl.LightFMWARPLoss(n_items, margin=5. * share), trials=TRIALS)) for share in MARGINS], # counts masked draws too
+        'LightFM WARP': [(f'margin {share}', 5., dict(loss=wl.LightFMWARPLoss(n_items, margin=5. * share), trials=TRIALS)) for share in MARGINS],
         'WMRB': by_margin(wl.wmrb_loss),
         'adaptive hinge': by_margin(wl.adaptive_hinge_loss),
         'hinge': by_margin(wl.hinge_loss),
