@@ -12,7 +12,7 @@ import math
 import warnings
 from collections.abc import Callable
 from inspect import Signature, signature
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -25,17 +25,20 @@ def _threshold(pos: Tensor, margin: float, dtype: torch.dtype) -> Tensor:
     near = (wide - margin).to(dtype)
     return torch.where(wide - near < margin, torch.nextafter(near, torch.full_like(near, -math.inf)), near)
 
-_exporting = getattr(torch.compiler, 'is_exporting', torch.onnx.is_in_onnx_export) # the former came with PyTorch 2.7
+_exporting = getattr(torch.compiler, 'is_exporting', lambda: False) # came with PyTorch 2.7; before that, losses have no ONNX
 
 # %% ../nbs/00_losses.ipynb #9dfa0a80
-class Draws(NamedTuple):
+class Draws:
     "What a search through the candidates of each row has seen. The properties are worked out when asked for."
-    neg: Tensor # scores of the candidates, (batch, trials)
-    calm: Tensor # False where a candidate violates, bool, (batch, trials)
-    column: Tensor # of the first violator, or 0 if none violates, (batch,)
-    found: Tensor # whether any violates, bool, (batch,)
-    num_labels: Any # how many labels the candidates come from, the positive among them; a number, or (batch,)
-    neg_mask: Tensor|None # True where a candidate is left out, bool, (batch, trials)
+    def __init__(self,
+        neg: Tensor, # scores of the candidates, (batch, trials)
+        calm: Tensor, # False where a candidate violates, bool, (batch, trials)
+        column: Tensor, # of the first violator, or 0 if none violates, (batch,)
+        found: Tensor, # whether any violates, bool, (batch,)
+        num_labels: Any, # how many labels the candidates come from, the positive among them; a number, or (batch,)
+        neg_mask: Tensor|None, # True where a candidate is left out, bool, (batch, trials)
+    ):
+        self.neg, self.calm, self.column, self.found, self.num_labels, self.neg_mask = neg, calm, column, found, num_labels, neg_mask
 
     @property
     def dtype(self) -> torch.dtype:

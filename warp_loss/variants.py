@@ -206,7 +206,7 @@ def collie_warp_loss(
 # %% ../nbs/00b_variants.ipynb #648cefb7
 def _lenskit_rank(draws: Draws) -> Tensor:
     column, _ = first_else_hardest(draws)
-    own = draws._replace(column=column, found=torch.ones_like(draws.found)).trials # the draw that brought what is pushed
+    own = Draws(draws.neg, draws.calm, column, torch.ones_like(draws.found), draws.num_labels, draws.neg_mask).trials # the draw that brought what is pushed
     return ((draws.num_labels - 1) / own.clamp(min=1).to(draws.dtype)).clamp(min=1)
 
 def lenskit_warp_loss(
