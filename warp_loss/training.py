@@ -92,18 +92,23 @@ def _random_candidates(model: nn.Module, user: Tensor, row: Tensor, pos: Tensor,
     column = row[:, None] * len(items) + torch.randint(len(items), (len(pos), trials), generator=generator, device=row.device)
     return positive, scores.view(-1)[column], candidates.view(-1)[column] == -math.inf
 
-def _check_loss(loss: Any, trials: Any, optimizer: torch.optim.Optimizer):
+def _check_loss(loss: Any, trials: Any):
     if isinstance(loss, type) or not callable(loss):
         raise TypeError(f"`loss` must be a function or a module, not {loss!r}: try `bpr_loss`, or `WARPLoss(n_items)`")
     if isinstance(trials, bool) or not hasattr(trials, '__index__') or trials < 1: raise ValueError(f"`trials` must be an int of at least 1, not {trials!r}")
-    if isinstance(loss, nn.Module):
-        moved = {id(p) for group in optimizer.param_groups for p in group['params']}
-        if any(id(p) not in moved for p in loss.parameters()): raise ValueError("`loss` has parameters that `optimizer` does not move: pass one that has them too")
+    if isinstance(loss, nn.Module) and any(True for _ in loss.parameters()):
+        raise ValueError("`loss` has parameters, and only those of `model` are trained and saved: make them the model's, as a factor on its scores for instance")
 
 def _name(function: Any) -> str:
-    "What a checkpoint knows a function by."
-    if isinstance(function, partial): return f'{_name(function.func)}({", ".join(f"{key}={_name(x)}" for key, x in function.keywords.items())})'
-    return str(getattr(function, '__qualname__', function)) if not isinstance(function, nn.Module) else str(function)
+    "What a checkpoint knows a function by: its name, not what is in it, and no address, which is another in another process."
+    if isinstance(function, partial):
+        return f'{_name(function.func)}({", ".join([*map(_name, function.args), *(f"{key}={_name(x)}" for key, x in function.keywords.items())])})'
+    return re.sub(r' at 0x\w+', '', str(getattr(function, '__qualname__', function)))
+
+def _own_labels(loss: Any) -> int|Tensor|None:
+    "`num_labels` that a module, or a `partial`, was made with."
+    if isinstance(loss, partial): return loss.keywords.get('num_labels') or _own_labels(loss.func)
+    return getattr(loss, 'num_labels', None)
 
 def _offenders(scores: Tensor, candidates: Tensor, positive: Tensor, row: Tensor, margin: float) -> tuple[Tensor, Tensor]:
     "Mean score of the violators of each positive, with gradients, and how many they are. `candidates` are the scores, with -inf at what is none."
@@ -180,7 +185,7 @@ def train_epoch(
     """
     model.train()
     batch_users = _batch_users(train, batch_users)
-    if loss is not None: _check_loss(loss, trials, optimizer)
+    if loss is not None: _check_loss(loss, trials)
     if loss is not None and not (margin is None and weight is log_floor and dislikes is None):
         raise ValueError("`margin`, `weight` and `dislikes` are of the WARP that is used without a `loss`: give the loss its own, or leave it out")
     if margin is None: margin = suggested_margin(model, train)
@@ -209,7 +214,7 @@ def train_epoch(
             positive, negative, mask = _random_candidates(model, user, row, train.item[which], items, train, trials, generator)
             clock('update')
             seen: dict[str, Tensor] = {}
-            num_labels = getattr(loss, 'num_labels', None) or train.n_free(user)[row] + 1 # what is not masked comes from the items that a user does not have
+            num_labels = _own_labels(loss) or train.n_free(user)[row] + 1 # what is not masked comes from the items that a user does not have
             rows = loss(positive, negative, num_labels=num_labels, neg_mask=mask, sample_weight=sample_weight, reduction='none', stats=seen)
             if rows.shape != positive.shape or not {'rank', 'found'} <= seen.keys():
                 raise ValueError(f"`loss` must return {tuple(positive.shape)} for reduction='none', and fill `stats` with 'rank' and 'found', as `bpr_loss` does; "
@@ -228,7 +233,7 @@ def train_epoch(
         raise FloatingPointError(f"the loss of this epoch is {total}: try a smaller learning rate, and look for weights or features that are not finite")
     n = len(train)
     return dict(loss=total / n, violations=violations / n, rank=ranks / max(1, violations), trials=draws / max(1, violations),
-                capped=(1 - violations / n) * (train.n_items > (pool if loss is None else trials))) | clock.read()
+                capped=(1 - violations / n) * (loss is not None or train.n_items > pool)) | clock.read()
 
 # %% ../nbs/06_training.ipynb #852958bd
 def grow_pool(

@@ -295,8 +295,8 @@ def adaptive_hinge_loss(
     stats: dict[str, Tensor]|None = None, # to be filled, as in `warp_loss`
 ) -> Tensor: # scalar, or (batch,) for 'none'
     "Hinge of the highest-scored candidate: Spotlight's `adaptive_hinge_loss` (Kula, 2017), after the hard negatives of WARP. Errors as `warp_loss`."
-    if num_labels is None: num_labels = neg.shape[1] + 1 if isinstance(neg, Tensor) and neg.ndim == 2 else 1 # what is no matrix has its error there
-    return warp_loss(pos, neg, num_labels, margin=margin, weight=torch.ones_like, rank='count', pick=hardest,
+    rank: RankLike = exact_rank if num_labels is None else 'count' # only for `stats`
+    return warp_loss(pos, neg, 1 if num_labels is None else num_labels, margin=margin, weight=torch.ones_like, rank=rank, pick=hardest,
                      neg_mask=neg_mask, sample_weight=sample_weight, reduction=reduction, stats=stats)
 
 def hinge_loss(
@@ -360,7 +360,7 @@ def sampled_softmax_loss(
         if neg_log_q is not None: neg = neg - neg_log_q.to(neg.dtype)
         if neg_mask is not None: neg = neg.masked_fill(neg_mask, -math.inf)
         neg = _finite(neg) # infinities alone in a row would have no gradient
-        return F.softplus(torch.logsumexp(neg, 1) - pos[:, 0]), count > 0
+        return torch.where(count > 0, F.softplus(torch.logsumexp(neg, 1) - pos[:, 0]), 0), count > 0
     return _all_candidates(loss, pos, neg, num_labels, 0., neg_mask, sample_weight, reduction, stats)
 
 # %% ../nbs/00b_variants.ipynb #f009b94c
