@@ -105,7 +105,7 @@ def _name(function: Any) -> str:
         return f'{_name(function.func)}({", ".join([*map(_name, function.args), *(f"{key}={_name(x)}" for key, x in function.keywords.items())])})'
     return re.sub(r' at 0x\w+', '', str(getattr(function, '__qualname__', function)))
 
-def _own_labels(loss: Any) -> int|Tensor|None:
+def _own_labels(loss: Any) -> int|None:
     "`num_labels` that a module, or a `partial`, was made with."
     if isinstance(loss, partial): return loss.keywords.get('num_labels') or _own_labels(loss.func)
     return getattr(loss, 'num_labels', None)
@@ -185,9 +185,10 @@ def train_epoch(
     """
     model.train()
     batch_users = _batch_users(train, batch_users)
-    if loss is not None: _check_loss(loss, trials)
-    if loss is not None and not (margin is None and weight is log_floor and dislikes is None):
-        raise ValueError("`margin`, `weight` and `dislikes` are of the WARP that is used without a `loss`: give the loss its own, or leave it out")
+    if loss is not None:
+        _check_loss(loss, trials)
+        if not (margin is None and weight is log_floor and dislikes is None):
+            raise ValueError("`margin`, `weight` and `dislikes` are of the WARP that is used without a `loss`: give the loss its own, or leave it out")
     if margin is None: margin = suggested_margin(model, train)
     if not -math.inf < margin < math.inf: raise ValueError(f"`margin` must be finite, not {margin}")
     at = {} if position is None else position
