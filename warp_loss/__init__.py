@@ -9,6 +9,7 @@ from .variants import (AdaptiveHingeLoss, BPRLoss, CMLLoss, CollieWARPLoss, Cosi
                        lightfm_kos_loss, lightfm_warp_loss, rank_from_draws, rankfm_warp_loss, sampled_softmax_loss, wmrb_loss, wsabie_loss)
 from .multilabel import MultiLabelWARPLoss, multilabel_warp_loss
 from .data import IdMap, Interactions, random_split, time_split, user_split
+from .features import Features
 from .sampling import uniform_negatives
 from .mining import mine
 from .candidates import Candidates, CrossBatch, InBatch, gather_candidates, in_batch, log_frequency
@@ -29,7 +30,7 @@ __all__ = [
     'LightFMKOSLoss', 'LightFMWARPLoss', 'RankFMWARPLoss', 'SampledSoftmaxLoss', 'WMRBLoss', 'WSABIELoss', 'adaptive_hinge_loss', 'bpr_loss',
     'cml_loss', 'collie_warp_loss', 'cosine_contrastive_loss', 'first_else_hardest', 'hardest', 'hinge_loss', 'kos_warp_loss', 'lenskit_warp_loss',
     'lightfm_kos_loss', 'lightfm_warp_loss', 'rank_from_draws', 'rankfm_warp_loss', 'sampled_softmax_loss', 'wmrb_loss', 'wsabie_loss',
-    'MultiLabelWARPLoss', 'multilabel_warp_loss', 'IdMap', 'Interactions', 'random_split', 'time_split', 'user_split',
+    'MultiLabelWARPLoss', 'multilabel_warp_loss', 'IdMap', 'Interactions', 'random_split', 'time_split', 'user_split', 'Features',
     'uniform_negatives', 'mine', 'Candidates', 'CrossBatch', 'InBatch', 'gather_candidates', 'in_batch', 'log_frequency',
     'MatrixFactorization', 'Popularity',
     'auc', 'average_precision_at_k', 'compare', 'coverage', 'evaluate', 'gini', 'hit_rate_at_k', 'ndcg_at_k', 'novelty', 'precision_at_k', 'ranks', 'recall_at_k',
