@@ -319,9 +319,11 @@ def _find(names: list[str], name: str, what: str) -> str:
     shown = ', '.join(map(repr, names[:20])) + (', …' if len(names) > 20 else '')
     raise ValueError(f"`{what}` names column {name!r}, but the columns are {shown}: pass the name of one (a file without a header line must be read into a frame first)")
 
-def _columns(source: Any, wanted: dict[str, str]) -> dict[str, pa.ChunkedArray]:
-    "The wanted columns of any source."
-    if isinstance(source, (str, os.PathLike)): return _file_columns(Path(source), wanted)
+_IDS = ('user', 'item', 'id')
+
+def _columns(source: Any, wanted: dict[str, str], text: tuple[str, ...] = ()) -> dict[str, pa.ChunkedArray]:
+    "The wanted columns of any source; of a text file, those in `text` as they are written."
+    if isinstance(source, (str, os.PathLike)): return _file_columns(Path(source), wanted, text)
     if hasattr(source, 'tocoo'): # a scipy sparse matrix; what is stored is needed too, for its zeros
         matrix = source.tocsr(copy=True)
         matrix.sum_duplicates()
@@ -333,7 +335,7 @@ def _columns(source: Any, wanted: dict[str, str]) -> dict[str, pa.ChunkedArray]:
     else: raise TypeError(f"`source` must be a path, a frame that speaks Arrow, a dict of columns or a scipy sparse matrix, not {type(source).__name__}")
     return {what: table[_find(table.column_names, name, what)] for what, name in wanted.items()}
 
-def _file_columns(path: Path, wanted: dict[str, str]) -> dict[str, pa.ChunkedArray]:
+def _file_columns(path: Path, wanted: dict[str, str], text: tuple[str, ...]) -> dict[str, pa.ChunkedArray]:
     if not path.exists(): raise FileNotFoundError(f"there is no file {path}")
     if not path.is_file(): raise ValueError(f"{path} is no regular file but a folder, a device or a pipe: pass a file")
     try:
@@ -345,11 +347,11 @@ def _file_columns(path: Path, wanted: dict[str, str]) -> dict[str, pa.ChunkedArr
         if not head: raise pa.ArrowInvalid('it is empty, or its first line is')
         sep = max('\t;|,', key=lambda s: len(_split(head, s)))
         found = {what: _find(_split(head, sep), name, what) for what, name in wanted.items()}
-        ids = {found[what]: pa.large_string() for what in ('user', 'item')}
+        written = {found[what]: pa.large_string() for what in (*_IDS, *text) if what in found}
         table = csv.read_csv(path, parse_options=csv.ParseOptions(delimiter=sep), convert_options=csv.ConvertOptions(
-            include_columns=list(dict.fromkeys(found.values())), column_types=ids, null_values=[''], strings_can_be_null=True))
+            include_columns=list(dict.fromkeys(found.values())), column_types=written, null_values=[''], strings_can_be_null=True))
     except (pa.ArrowException, OSError, UnicodeDecodeError) as e: raise ValueError(f"{path} cannot be read: {str(e).splitlines()[0]}") from None
-    return {what: _narrow(table[name]) if what in ('user', 'item') else table[name] for what, name in found.items()}
+    return {what: _narrow(table[name]) if what in _IDS else table[name] for what, name in found.items()}
 
 def _split(line: str, sep: str) -> list[str]:
     try: return next(read_csv_lines([line], delimiter=sep, strict=True))

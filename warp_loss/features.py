@@ -7,10 +7,10 @@ __all__ = ['Features']
 
 # %% ../nbs/01b_features.ipynb #8f1a233c
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +22,20 @@ from torch.nn import functional as F
 from .data import IdMap, _as_ids, _columns, _numbers
 
 # %% ../nbs/01b_features.ipynb #00ab801e
+class _Part(NamedTuple):
+    "A column of the frame, and what it became."
+    name: str
+    kind: str # 'categorical', 'multi', 'numeric' or 'text'
+    size: int = 0 # how many features it has
+    mean: float = 0.
+    deviation: float = 0. # 0 for a numeric column that is left out
+
+class _Origin(NamedTuple):
+    "How to read another frame under the same names."
+    id: str = 'item'
+    sep: str = '|'
+    parts: Sequence[_Part] = ()
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Features:
     "What is known of each user or item, in compressed sparse rows. `from_frame` and `from_matrix` make them from raw data."
@@ -31,6 +45,7 @@ class Features:
     ids: IdMap # raw ids of the rows: of users or of items
     names: IdMap # of the columns: 'genre=Drama', 'year=1995', 'price'
     skipped: dict[str, int] = field(default_factory=dict) # what of the source was left out, by reason
+    _origin: _Origin|None = None
 
     def __len__(self): return len(self.ids)
     @property
@@ -113,8 +128,62 @@ class Features:
 
     def __repr__(self):
         text = f'{len(self):,} rows, {self.n_features:,} features ({len(self.column) / max(1, len(self)):.1f} a row)'
+        if self._origin: text += ': ' + ', '.join(part.name if part.kind == 'numeric' else f'{part.name} {part.size:,}' for part in self._origin.parts if part.size)
         if self.skipped: text += '; left out: ' + ', '.join(f'{n:,} {why}' for why, n in self.skipped.items())
         return text
+
+    def state(self) -> dict[str, Any]:
+        "Tensors, lists, numbers and strings that say all of it, for `save_state`; `from_state` makes it again."
+        origin = None if self._origin is None else [self._origin.id, self._origin.sep, [list(part) for part in self._origin.parts]]
+        return dict(indptr=self.indptr, column=self.column, value=self.value, ids=self.ids.ids.to_pylist(), names=self.names.ids.to_pylist(),
+                    skipped=self.skipped, origin=origin)
+
+    @classmethod
+    def from_state(cls,
+        state: dict[str, Any], # what `state` gave
+    ) -> 'Features':
+        "The features that a state says."
+        origin = None
+        if state['origin'] is not None:
+            id, sep, parts = state['origin']
+            origin = _Origin(id, sep, [_Part(*part) for part in parts])
+        return cls(state['indptr'], state['column'], state['value'], IdMap(state['ids']), IdMap(state['names']), state['skipped'], origin)
+
+    @classmethod
+    def from_frame(cls,
+        source: Any, # path of a CSV or Parquet file; a frame (pandas, polars, DuckDB, Arrow) or a dict of columns
+        id: str = 'item', # column of ids; an id may come in several rows, whose values are put together
+        *,
+        categorical: str|Iterable[str] = (), # columns of one value a row: strings, whole numbers, booleans
+        multi: str|Iterable[str] = (), # columns of several values a row: lists, or strings like 'Drama|War'
+        numeric: str|Iterable[str] = (), # columns of numbers to measure by
+        text: str|Iterable[str] = (), # columns of words
+        sep: str = '|', # what stands between the values of a string in `multi`
+        ids: IdMap|None = None, # whose features they are, in this order, as `train.items`; without it those of the source, in the order in which they come
+    ) -> 'Features':
+        """Features from a file or a frame.
+
+        A categorical or multi value becomes a column such as 'genre=Drama', and so does a lower-cased word of a text, unless only one row has it. The values
+        that a row has in one column of the frame weigh 1/√n each, where n is how many they are. A numeric column is standardised with the mean and the deviation
+        of the rows read, and cut at ±5. What is missing adds nothing. Rows without an id or of an id that is not in `ids` are left out, and counted in `skipped`.
+        Raises FileNotFoundError, and ValueError for files that cannot be parsed, columns that are missing, named twice or of another type, numbers that are
+        infinite or differ between rows of one id, and when nothing is left.
+        """
+        kinds = dict(categorical=categorical, multi=multi, numeric=numeric, text=text)
+        parts = [_Part(name, kind) for kind, given in kinds.items() for name in ([given] if isinstance(given, str) else given)]
+        if not parts: raise ValueError("no column is named: pass at least one of `categorical`, `multi`, `numeric` and `text`")
+        named = [id, *(part.name for part in parts)]
+        for name in named:
+            if named.count(name) > 1: raise ValueError(f"column {name!r} is named twice: name it once, as the id or as one kind of feature")
+        if not sep: raise ValueError("`sep` must be what stands between values, not '': '|' for instance")
+        return _features(source, _Origin(id, sep, parts), ids if ids is None or isinstance(ids, IdMap) else IdMap(ids))
+
+    def read(self,
+        source: Any, # as in `from_frame`, with the same columns
+    ) -> 'Features': # as many and the same columns as here
+        "Others, users or items that are new, under the same names, means and deviations. Values that are not known here are left out, and counted in `skipped`."
+        if self._origin is None: raise ValueError("features from a matrix have no frame's columns to read: use `Features.from_matrix(matrix, ids, names=features.names)`")
+        return _features(source, self._origin, None, self.names)
 
     @classmethod
     def from_matrix(cls,
@@ -142,3 +211,129 @@ class Features:
             maps[name] = IdMap(np.arange(n)) if given is None else given if isinstance(given, IdMap) else IdMap(given)
             if len(maps[name]) != n: raise ValueError(f"`{name}` has {len(maps[name])} entries, and `matrix` {n} {what}: pass one for each")
         return cls(indptr, column.contiguous(), value, **maps)
+
+# %% ../nbs/01b_features.ipynb #8660d4be
+def _block_weights(row: np.ndarray) -> np.ndarray:
+    "What each value of a row weighs, from the row of each value in one column of the frame: together they have length 1, however many they are."
+    return 1 / np.sqrt(np.bincount(row)[row])
+
+def _features(source: Any, origin: _Origin, ids: IdMap|None, names: IdMap|None = None) -> Features:
+    "From a frame; with `names` under these, which `origin` has read before."
+    keys = [f'{part.kind}={part.name!r}' for part in origin.parts] # as errors call them
+    if hasattr(source, 'tocoo'): raise TypeError("`source` is a matrix: use `Features.from_matrix`")
+    cols = _columns(source, {'id': origin.id, **{key: part.name for key, part in zip(keys, origin.parts)}},
+                    tuple(key for key, part in zip(keys, origin.parts) if part.kind != 'numeric'))
+    raw = _as_ids(cols['id'], 'id')
+    known = IdMap(raw.drop_null().unique()) if ids is None else ids
+    code = known.encode(raw).numpy()
+    keep = code >= 0
+    skipped = {'rows without an id': raw.null_count, 'rows of unknown ids': int((~keep).sum()) - raw.null_count}
+    if not keep.any():
+        some = f": `id` has {raw.drop_null()[0].as_py()!r}, and `ids` {known.ids[0].as_py()!r}" if skipped['rows of unknown ids'] and len(known) else ''
+        raise ValueError("no rows are left" + (some or ': ' + (f"{raw.null_count} without an id" if len(raw) else "the source has none")))
+    code = code[keep]
+    skipped['ids without a row'] = len(known) - len(np.unique(code))
+    parts: list[_Part] = []
+    labels: list[pa.Array] = []
+    entries: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = [] # codes, columns and values
+    start = 0
+    for part, key in zip(origin.parts, keys):
+        col = cols[key].filter(pa.array(keep)) if not keep.all() else cols[key]
+        label = None if names is None else names.ids.slice(start, part.size)
+        if part.kind == 'numeric': part, row, column, value = _numeric(col, part, code, known, names is None, skipped)
+        else:
+            label, row, column = _symbols(col, part, origin.sep, code, label, skipped)
+            part, value = part._replace(size=len(label)), _block_weights(row)
+        labels.append(pa.array([part.name] * part.size, pa.large_string()) if label is None else label)
+        parts.append(part)
+        entries.append((row, column + start, value))
+        start += part.size
+    skipped = {why: n for why, n in skipped.items() if n}
+    if not start: raise ValueError("no features are left" + (": " + ", ".join(f"{n:,} {why}" for why, n in skipped.items()) if skipped else ": all values are missing"))
+    row, column, value = (np.concatenate(x) for x in zip(*entries))
+    order = np.argsort(row * start + column, kind='stable') # merges runs that are sorted already
+    indptr = np.concatenate([[0], np.bincount(row, minlength=len(known)).cumsum()])
+    if names is None: names = IdMap(pa.concat_arrays(labels))
+    return Features(torch.from_numpy(indptr), torch.from_numpy(column[order]), torch.from_numpy(value[order].astype(np.float32)), known, names, skipped,
+                    origin._replace(parts=parts))
+
+def _symbols(col: pa.ChunkedArray, part: _Part, sep: str, code: np.ndarray, label: pa.Array|None, skipped: dict[str, int]) -> tuple[pa.Array, np.ndarray, np.ndarray]:
+    "The names of a column's values, and the pairs of a row's code and a name's place, in order."
+    row, values = _values(col, part, sep)
+    coded = values.dictionary_encode()
+    found = coded.dictionary
+    order = pc.sort_indices(found).to_numpy()
+    found = pc.binary_join_element_wise(_string(part.name), found.take(pa.array(order)), _string('='))
+    n, rank = max(1, len(found)), np.argsort(order)
+    pair = np.unique(code[row] * n + rank[coded.indices.to_numpy()]) # a value that a row has twice counts once
+    row, column = pair // n, pair % n
+    what, new = 'words' if part.kind == 'text' else 'values', label is None
+    if label is None:
+        label = found
+        if part.kind == 'text': label = found.filter(pa.array(np.bincount(column, minlength=len(found)) > 1)) # a word of one row says nothing of others
+    place = IdMap(label).encode(found).numpy()[column] if len(label) else np.full(len(column), -1)
+    there = place >= 0
+    skipped[f'words of {part.name} in one row' if new else f'unknown {what} of {part.name}'] = int((~there).sum())
+    return label, row[there], place[there]
+
+def _values(col: pa.ChunkedArray, part: _Part, sep: str) -> tuple[np.ndarray, pa.Array]:
+    "All values of a column, and the row that each stands in."
+    x = _plain(col)
+    several = any(is_list(x.type) for is_list in (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list))
+    words = pa.types.is_large_string(x.type)
+    def refuse(way_out: str): raise ValueError(f"`{part.kind}` names column {part.name!r}, which holds {x.type}: {way_out}")
+    if pa.types.is_null(x.type): x = x.cast(pa.large_string())
+    elif part.kind == 'categorical' and several: refuse("try `multi`")
+    elif part.kind == 'multi' and not several and not words: refuse("try `categorical`")
+    elif part.kind == 'text' and not words: refuse("try `multi`" if several else "try `categorical`")
+    if part.kind == 'text': # letters with their marks, and digits
+        x = pc.utf8_split_whitespace(pc.utf8_trim_whitespace(pc.replace_substring_regex(pc.utf8_lower(x), r'[^\p{L}\p{M}\p{N}]+', ' ')))
+    elif part.kind == 'multi' and not several: x = pc.split_pattern(x, sep)
+    if part.kind == 'categorical': row = np.arange(len(x))
+    else: row, x = pc.list_parent_indices(x).to_numpy(), _plain(pc.list_flatten(x))
+    if pa.types.is_nested(x.type) or pa.types.is_binary(x.type) or pa.types.is_large_binary(x.type): refuse("convert its values first, to strings for instance")
+    if pa.types.is_floating(x.type):
+        whole = pc.and_(pc.less(pc.abs(x), 2.**53), pc.equal(x, pc.floor(x)))
+        x = pc.if_else(whole, pc.if_else(whole, x, 0.).cast(pa.int64()).cast(pa.large_string()), x.cast(pa.large_string()))
+    x = pc.utf8_trim_whitespace(x.cast(pa.large_string()))
+    if part.kind != 'text': # 1995.0 and True, as files have them that pandas wrote, are 1995 and true
+        x = pc.replace_substring_regex(x, r'^(-?[0-9]+)\.0$', r'\1')
+        x = pc.if_else(pc.is_in(x, pa.array(['True', 'False'], pa.large_string())), pc.utf8_lower(x), x)
+    there = pc.fill_null(pc.not_equal(x, ''), False)
+    return row[there.to_numpy(zero_copy_only=False)], x.filter(there)
+
+def _string(x: str) -> pa.Scalar: return pa.scalar(x, pa.large_string())
+
+def _plain(x: pa.Array|pa.ChunkedArray) -> pa.Array:
+    "One array, of values and not of places in a dictionary; strings large, and NaN missing."
+    if isinstance(x, pa.ChunkedArray): x = x.combine_chunks()
+    if pa.types.is_dictionary(x.type): x = x.dictionary.take(x.indices)
+    if pa.types.is_string(x.type) or pa.types.is_string_view(x.type): x = x.cast(pa.large_string())
+    if pa.types.is_floating(x.type): x = pc.if_else(pc.is_nan(x), None, x.cast(pa.float64()))
+    return x
+
+def _numeric(col: pa.ChunkedArray, part: _Part, code: np.ndarray, ids: IdMap, new: bool, skipped: dict[str, int]) -> tuple[_Part, np.ndarray, np.ndarray, np.ndarray]:
+    "A standardised column: what it is now, and the code, place and value of each row that has a number."
+    types = pa.types
+    if not (types.is_integer(col.type) or types.is_floating(col.type) or types.is_decimal(col.type) or types.is_null(col.type)):
+        raise ValueError(f"`numeric` names column {part.name!r}, which holds {col.type}: convert it to numbers, or try `categorical`")
+    x = _numbers(col, part.name)
+    def named(at): return repr(ids.decode(torch.tensor([code[at]]))[0].as_py())
+    if len(bad := np.flatnonzero(np.isinf(x))):
+        raise ValueError(f"`numeric` names column {part.name!r}, which is {x[bad[0]]} for id {named(bad[0])}: make it finite, or missing")
+    some = np.flatnonzero(~np.isnan(x))
+    some = some[np.argsort(code[some], kind='stable')]
+    again = np.flatnonzero(np.diff(code[some]) == 0) + 1
+    if len(bad := again[x[some[again]] != x[some[again - 1]]]):
+        one, other = x[some[bad[0] - 1]], x[some[bad[0]]]
+        raise ValueError(f"`numeric` names column {part.name!r}, which is both {one:g} and {other:g} for id {named(some[bad[0]])}: keep one number for each id")
+    some = np.delete(some, again)
+    row, x = code[some], x[some]
+    if new:
+        varies = len(x) > 0 and x.min() < x.max() # the deviation of equal numbers may round to more than 0
+        part = part._replace(size=int(varies), mean=float(x.mean()) if varies else 0., deviation=float(x.std()) if varies else 0.)
+        if not np.isfinite(part.deviation): raise ValueError(f"`numeric` names column {part.name!r}, whose numbers are too large: take their logarithms")
+        skipped[f'constant column {part.name}'] = int(not varies)
+    if not part.size: row, x = row[:0], x[:0]
+    z = np.clip((x - part.mean) / (part.deviation or 1.), -5, 5)
+    return part, row[z != 0], np.zeros(int((z != 0).sum()), np.int64), z[z != 0]
