@@ -212,11 +212,12 @@ class Features:
             if len(maps[name]) != n: raise ValueError(f"`{name}` has {len(maps[name])} entries, and `matrix` {n} {what}: pass one for each")
         return cls(indptr, column.contiguous(), value, **maps)
 
-# %% ../nbs/01b_features.ipynb #8660d4be
+# %% ../nbs/01b_features.ipynb #ac78168e
 def _block_weights(row: np.ndarray) -> np.ndarray:
     "What each value of a row weighs, from the row of each value in one column of the frame: together they have length 1, however many they are."
     return 1 / np.sqrt(np.bincount(row)[row])
 
+# %% ../nbs/01b_features.ipynb #2ac294a1
 def _features(source: Any, origin: _Origin, ids: IdMap|None, names: IdMap|None = None) -> Features:
     "From a frame; with `names` under these, which `origin` has read before."
     keys = [f'{part.kind}={part.name!r}' for part in origin.parts] # as errors call them
@@ -231,18 +232,16 @@ def _features(source: Any, origin: _Origin, ids: IdMap|None, names: IdMap|None =
     if not keep.any():
         some = f": `id` has {raw.drop_null()[0].as_py()!r}, and `ids` {known.ids[0].as_py()!r}" if skipped['rows of unknown ids'] and len(known) else ''
         raise ValueError("no rows are left" + (some or ': ' + (f"{raw.null_count} without an id" if len(raw) else "the source has none")))
-    code = code[keep]
-    skipped['ids without a row'] = len(known) - len(np.unique(code))
+    skipped['ids without a row'] = int((np.bincount(code[keep], minlength=len(known)) == 0).sum())
     parts: list[_Part] = []
     labels: list[pa.Array] = []
     entries: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = [] # codes, columns and values
     start = 0
     for part, key in zip(origin.parts, keys):
-        col = cols[key].filter(pa.array(keep)) if not keep.all() else cols[key]
         label = None if names is None else names.ids.slice(start, part.size)
-        if part.kind == 'numeric': part, row, column, value = _numeric(col, part, code, known, names is None, skipped)
+        if part.kind == 'numeric': part, row, column, value = _numeric(cols[key], part, code, known, names is None, skipped)
         else:
-            label, row, column = _symbols(col, part, origin.sep, code, label, skipped)
+            label, row, column = _symbols(cols[key], part, origin.sep, code, label, skipped)
             part, value = part._replace(size=len(label)), _block_weights(row)
         labels.append(pa.array([part.name] * part.size, pa.large_string()) if label is None else label)
         parts.append(part)
@@ -260,13 +259,14 @@ def _features(source: Any, origin: _Origin, ids: IdMap|None, names: IdMap|None =
 def _symbols(col: pa.ChunkedArray, part: _Part, sep: str, code: np.ndarray, label: pa.Array|None, skipped: dict[str, int]) -> tuple[pa.Array, np.ndarray, np.ndarray]:
     "The names of a column's values, and the pairs of a row's code and a name's place, in order."
     row, values = _values(col, part, sep)
+    if not (keep := code[row] >= 0).all(): row, values = row[keep], values.filter(pa.array(keep))
     coded = values.dictionary_encode()
     found = coded.dictionary
     order = pc.sort_indices(found).to_numpy()
     found = pc.binary_join_element_wise(_string(part.name), found.take(pa.array(order)), _string('='))
     n, rank = max(1, len(found)), np.argsort(order)
-    pair = np.unique(code[row] * n + rank[coded.indices.to_numpy()]) # a value that a row has twice counts once
-    row, column = pair // n, pair % n
+    pair = np.sort(code[row] * n + rank[coded.indices.to_numpy()])
+    row, column = np.divmod(pair[np.diff(pair, prepend=-1) > 0], n) # a value that a row has twice counts once
     what, new = 'words' if part.kind == 'text' else 'values', label is None
     if label is None:
         label = found
@@ -307,17 +307,17 @@ def _string(x: str) -> pa.Scalar: return pa.scalar(x, pa.large_string())
 def _plain(x: pa.Array|pa.ChunkedArray) -> pa.Array:
     "One array, of values and not of places in a dictionary; strings large, and NaN missing."
     if isinstance(x, pa.ChunkedArray): x = x.combine_chunks()
-    if pa.types.is_dictionary(x.type): x = x.dictionary.take(x.indices)
+    if pa.types.is_dictionary(x.type): x = _plain(x.dictionary).take(x.indices)
     if pa.types.is_string(x.type) or pa.types.is_string_view(x.type): x = x.cast(pa.large_string())
     if pa.types.is_floating(x.type): x = pc.if_else(pc.is_nan(x), None, x.cast(pa.float64()))
     return x
 
 def _numeric(col: pa.ChunkedArray, part: _Part, code: np.ndarray, ids: IdMap, new: bool, skipped: dict[str, int]) -> tuple[_Part, np.ndarray, np.ndarray, np.ndarray]:
     "A standardised column: what it is now, and the code, place and value of each row that has a number."
-    types = pa.types
+    types, col = pa.types, pa.chunked_array([_plain(col)])
     if not (types.is_integer(col.type) or types.is_floating(col.type) or types.is_decimal(col.type) or types.is_null(col.type)):
         raise ValueError(f"`numeric` names column {part.name!r}, which holds {col.type}: convert it to numbers, or try `categorical`")
-    x = _numbers(col, part.name)
+    x = np.where(code < 0, np.nan, _numbers(col, part.name))
     def named(at): return repr(ids.decode(torch.tensor([code[at]]))[0].as_py())
     if len(bad := np.flatnonzero(np.isinf(x))):
         raise ValueError(f"`numeric` names column {part.name!r}, which is {x[bad[0]]} for id {named(bad[0])}: make it finite, or missing")
@@ -331,7 +331,8 @@ def _numeric(col: pa.ChunkedArray, part: _Part, code: np.ndarray, ids: IdMap, ne
     row, x = code[some], x[some]
     if new:
         varies = len(x) > 0 and x.min() < x.max() # the deviation of equal numbers may round to more than 0
-        part = part._replace(size=int(varies), mean=float(x.mean()) if varies else 0., deviation=float(x.std()) if varies else 0.)
+        with np.errstate(over='ignore', invalid='ignore'):
+            part = part._replace(size=int(varies), mean=float(x.mean()) if varies else 0., deviation=float(x.std()) if varies else 0.)
         if not np.isfinite(part.deviation): raise ValueError(f"`numeric` names column {part.name!r}, whose numbers are too large: take their logarithms")
         skipped[f'constant column {part.name}'] = int(not varies)
     if not part.size: row, x = row[:0], x[:0]
