@@ -89,7 +89,7 @@ class Features:
     def _padded(self, code: Tensor) -> tuple[Tensor, Tensor]: # column and value, (batch, longest): how many features the rows have together, a GPU would have to be asked
         start = self.indptr[code.clamp(min=0)]
         at = start[:, None] + torch.arange(self._longest, device=self.device)
-        there = (at < self.indptr[code + 1][:, None]) & (code >= 0)[:, None]
+        there = at < self.indptr[code + 1][:, None] # nowhere for -1, from 0 to 0
         at = at.clamp(max=len(self.column) - 1)
         return torch.where(there, self.column[at], 0), torch.where(there, self.value[at], 0)
 
@@ -154,7 +154,7 @@ class Features:
         source: Any, # path of a CSV or Parquet file; a frame (pandas, polars, DuckDB, Arrow) or a dict of columns
         id: str = 'item', # column of ids; an id may come in several rows, whose values are put together
         *,
-        categorical: str|Iterable[str] = (), # columns of one value a row: strings, whole numbers, booleans
+        categorical: str|Iterable[str] = (), # columns of one value a row: strings, numbers, booleans
         multi: str|Iterable[str] = (), # columns of several values a row: lists, or strings like 'Drama|War'
         numeric: str|Iterable[str] = (), # columns of numbers to measure by
         text: str|Iterable[str] = (), # columns of words
@@ -250,7 +250,7 @@ def _features(source: Any, origin: _Origin, ids: IdMap|None, names: IdMap|None =
     skipped = {why: n for why, n in skipped.items() if n}
     if not start: raise ValueError("no features are left" + (": " + ", ".join(f"{n:,} {why}" for why, n in skipped.items()) if skipped else ": all values are missing"))
     row, column, value = (np.concatenate(x) for x in zip(*entries))
-    order = np.argsort(row * start + column, kind='stable') # merges runs that are sorted already
+    order = np.argsort(row, kind='stable') # within a row columns are ascending, as parts come one after another
     indptr = np.concatenate([[0], np.bincount(row, minlength=len(known)).cumsum()])
     if names is None: names = IdMap(pa.concat_arrays(labels))
     return Features(torch.from_numpy(indptr), torch.from_numpy(column[order]), torch.from_numpy(value[order].astype(np.float32)), known, names, skipped,
@@ -292,7 +292,7 @@ def _values(col: pa.ChunkedArray, part: _Part, sep: str) -> tuple[np.ndarray, pa
     if part.kind == 'categorical': row = np.arange(len(x))
     else: row, x = pc.list_parent_indices(x).to_numpy(), _plain(pc.list_flatten(x))
     if pa.types.is_nested(x.type) or pa.types.is_binary(x.type) or pa.types.is_large_binary(x.type): refuse("convert its values first, to strings for instance")
-    if pa.types.is_floating(x.type):
+    if pa.types.is_floating(x.type): # Arrow would write a large whole number as 1.2e+11
         whole = pc.and_(pc.less(pc.abs(x), 2.**53), pc.equal(x, pc.floor(x)))
         x = pc.if_else(whole, pc.if_else(whole, x, 0.).cast(pa.int64()).cast(pa.large_string()), x.cast(pa.large_string()))
     x = pc.utf8_trim_whitespace(x.cast(pa.large_string()))
@@ -308,7 +308,7 @@ def _plain(x: pa.Array|pa.ChunkedArray) -> pa.Array:
     "One array, of values and not of places in a dictionary; strings large, and NaN missing."
     if isinstance(x, pa.ChunkedArray): x = x.combine_chunks()
     if pa.types.is_dictionary(x.type): x = _plain(x.dictionary).take(x.indices)
-    if pa.types.is_string(x.type) or pa.types.is_string_view(x.type): x = x.cast(pa.large_string())
+    if str(x.type) in ('string', 'string_view'): x = x.cast(pa.large_string())
     if pa.types.is_floating(x.type): x = pc.if_else(pc.is_nan(x), None, x.cast(pa.float64()))
     return x
 
