@@ -37,7 +37,7 @@ def _as_ids(values: Any, name: str) -> pa.Array:
         if pa.types.is_dictionary(col.type): return _as_ids(col.dictionary, name).take(col.indices)
         if pa.types.is_floating(col.type): col = pc.if_else(pc.is_nan(col), None, col) # pandas turns integers with a gap into floats
         if pa.types.is_integer(col.type) or pa.types.is_floating(col.type): return col.cast(pa.int64())
-        if pa.types.is_string(col.type) or pa.types.is_large_string(col.type) or pa.types.is_string_view(col.type): return col.cast(pa.large_string())
+        if str(col.type) in ('string', 'large_string', 'string_view'): return col.cast(pa.large_string()) # pyarrow 15 has no `is_string_view`
     except pa.ArrowException as e: raise ValueError(f"`{name}` must hold ids that are all strings or all whole numbers ({e}): make them strings") from None
     if pa.types.is_null(col.type): return col.cast(pa.int64())
     raise ValueError(f"`{name}` must hold strings or integers, not {col.type}: convert it first, to strings for instance")
