@@ -178,4 +178,4 @@ def log_frequency(
 
     An item without any counts as if it had one, so that the logarithm is finite.
     """
-    return data.item.bincount(minlength=data.n_items).clamp(min=1).log() - torch.tensor(max(1, len(data)), device=data.device).log()
+    return data.item_counts.clamp(min=1).log() - torch.tensor(max(1, len(data)), device=data.device).log()

@@ -119,6 +119,11 @@ class Interactions:
         return torch.searchsorted(self.user, torch.arange(self.n_users + 1, device=self.device))
 
     @cached_property
+    def item_counts(self) -> Tensor: # int64, (n_items,)
+        "How many users have each item."
+        return self.item.bincount(minlength=self.n_items)
+
+    @cached_property
     def _keys(self) -> Tensor: return self.user * self.n_items + self.item
 
     def contains(self,

@@ -216,6 +216,6 @@ def novelty(
     An item that nobody has counts as had by one user. 0 for an empty list.
     """
     _check_shown(shown, train.n_items)
-    bits = torch.log2(train.n_users / train.item.bincount(minlength=train.n_items).clamp(min=1).double()).to(shown.device)
+    bits = torch.log2(train.n_users / train.item_counts.clamp(min=1).double()).to(shown.device)
     listed = shown >= 0
     return torch.where(listed, bits[shown.long().clamp(min=0)], 0).sum(1) / listed.sum(1).clamp(min=1)

@@ -141,7 +141,7 @@ def _mine(model: Any, user: Tensor, pos: Tensor, seen: Interactions, row: Tensor
           generator: torch.Generator|None) -> Mined:
     "`mine` in a pool that has been drawn."
     scores, scale = hide_seen(_pool_scores(model, user, items), items, user, seen, n_seen)
-    column, rank, found = search_pool(scores, _pair_scores(model, user, row, pos), row, scale, margin, generator)
+    column, rank, found = search_pool(scores, _positive_scores(model, user, row, pos), row, scale, margin, generator)
     return Mined(items[column], rank, found)
 
 def _is_dot(model: Any) -> bool: return hasattr(model, 'user_vectors') and hasattr(model, 'item_vectors')
@@ -156,3 +156,8 @@ def _pair_scores(model: Any, user: Tensor, row: Tensor, item: Tensor) -> Tensor:
     "Score of each item for the user of its row, (batch,). A user's vector is made once, however many items it meets."
     if _is_dot(model): return (torch.nn.functional.embedding(row, model.user_vectors(user)) * model.item_vectors(item)).sum(-1)
     return model(user[row], item)
+
+def _positive_scores(model: Any, user: Tensor, row: Tensor, pos: Tensor) -> Tensor:
+    "The same of positives. A model whose users are made of what they have leaves each positive out of its own user."
+    own = model.leave_one_out(user, row, pos)[1] if hasattr(model, 'leave_one_out') else None
+    return _pair_scores(model, user, row, pos) if own is None else (own * model.item_vectors(pos)).sum(-1)

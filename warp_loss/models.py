@@ -46,7 +46,7 @@ class MatrixFactorization(nn.Module):
         for name, size in (('n_users', n_users), ('n_items', n_items), ('dim', dim)):
             if size < 1: raise ValueError(f"`{name}` must be at least 1, not {size}")
         if max_norm is not None and not max_norm > 0: raise ValueError(f"`max_norm` must be positive, not {max_norm}")
-        self.n_users, self.n_items, self.dim, self.scale, self.max_norm, self.sparse = n_users, n_items, dim, scale, max_norm, sparse
+        self.n_users, self.n_items, self.dim, self.scale, self.bias, self.max_norm, self.sparse = n_users, n_items, dim, scale, bias, max_norm, sparse
         self.user_factors = nn.Parameter(torch.randn(n_users, dim, generator=generator) * .1)
         self.item_factors = nn.Parameter(torch.randn(n_items, dim, generator=generator) * .1)
         self.item_biases = nn.Parameter(torch.zeros(n_items, 1)) if bias else None
@@ -54,21 +54,28 @@ class MatrixFactorization(nn.Module):
     def user_vectors(self,
         user: Tensor|None = None, # codes, any shape; all users without it
     ) -> Tensor: # user's shape + (dim,), or (dim+1,) with a bias
-        x = self._rows(self.user_factors, user, 1. if self.scale is None else self.scale)
-        return x if self.item_biases is None else F.pad(x, (0, 1), value=1.)
+        return self._as_users(self._user_sums(user))
 
     def item_vectors(self,
         item: Tensor|None = None, # codes, any shape; all items without it
     ) -> Tensor: # item's shape + (dim,), or (dim+1,) with a bias
-        x = self._rows(self.item_factors, item, 1.)
-        if self.item_biases is None: return x
-        bias = self.item_biases if item is None else F.embedding(item, self.item_biases, sparse=self.sparse)
-        return torch.cat([x, bias], -1)
+        return self._as_items(self._item_sums(item), None if self.item_biases is None else self._look_up(self.item_biases, item))
 
-    def _rows(self, table: Tensor, code: Tensor|None, length: float) -> Tensor:
-        if self.max_norm is not None: self._cut(table, code)
-        x = table if code is None else F.embedding(code, table, sparse=self.sparse) # indexing with [] has a far slower backward
-        return x if self.scale is None else F.normalize(x, dim=-1) * length
+    def _user_sums(self, user: Tensor|None = None) -> Tensor: return self._look_up(self.user_factors, user) # before their length is set
+
+    def _item_sums(self, item: Tensor|None = None) -> Tensor: return self._look_up(self.item_factors, item)
+
+    def _as_users(self, x: Tensor) -> Tensor:
+        x = x if self.scale is None else F.normalize(x, dim=-1) * self.scale
+        return F.pad(x, (0, 1), value=1.) if self.bias else x
+
+    def _as_items(self, x: Tensor, bias: Tensor|None) -> Tensor:
+        x = x if self.scale is None else F.normalize(x, dim=-1)
+        return x if bias is None else torch.cat([x, bias], -1)
+
+    def _look_up(self, table: Tensor, code: Tensor|None) -> Tensor:
+        if self.max_norm is not None and table is not self.item_biases: self._cut(table, code)
+        return table if code is None else F.embedding(code, table, sparse=self.sparse) # indexing with [] has a far slower backward
 
     @torch.no_grad()
     def _cut(self, table: Tensor, code: Tensor|None):
@@ -99,22 +106,31 @@ class MatrixFactorization(nn.Module):
         A user without interactions gets the zero vector, and so is ranked by the items' biases alone.
         Ranking then refines directions that are nearly right, instead of finding them. Halko, Martinsson and Tropp (2011), as `torch.svd_lowrank` has it.
         """
+        users, items = self._decompose(train, generator)
+        self.user_factors.copy_(users)
+        self.item_factors.copy_(items)
+        return self
+
+    def _decompose(self, train: Interactions, generator: torch.Generator|None) -> tuple[Tensor, Tensor]:
+        "Where users, (n_users, dim), and items, (n_items, dim), start."
         if len(train) == 0: raise ValueError("`train` has no interactions")
-        device = self.user_factors.device
-        n_user, n_item = train.user.bincount(minlength=self.n_users), train.item.bincount(minlength=self.n_items)
+        device = next(self.parameters()).device
+        n_user, n_item = train.indptr.diff(), train.item_counts
         value = (n_user[train.user] * n_item[train.item]).float().rsqrt()
         matrix = torch.sparse_coo_tensor(torch.stack([train.user, train.item]), value, (self.n_users, self.n_items), is_coalesced=True, check_invariants=False)
         rank = min(self.dim, self.n_users, self.n_items)
         with torch.random.fork_rng(devices=[device] if device.type == 'cuda' else []): # it draws from the global generator
             torch.manual_seed(int(torch.randint(2**31, (), generator=generator)))
             u, s, v = torch.svd_lowrank(matrix.to(device), q=rank, niter=3)
-        for table, left in ((self.user_factors, u), (self.item_factors, v)):
+        starts = []
+        for left in (u, v):
             near = left * s
             near /= near.norm(dim=1).mean() # vectors of length 1 on average, so that a step of an optimiser turns them, and does not throw them about
-            table.copy_(torch.randn(table.shape, generator=generator).to(device) * .01 / self.dim**.5) # an item nobody has needs a direction to be pushed in
-            table[:, :rank] += near
-        self.user_factors[n_user == 0] = 0
-        return self
+            start = torch.randn(len(near), self.dim, generator=generator).to(device) * .01 / self.dim**.5 # an item nobody has needs a direction to be pushed in
+            start[:, :rank] += near
+            starts.append(start)
+        starts[0][n_user == 0] = 0
+        return starts[0], starts[1]
 
     @torch.no_grad()
     def grow(self,
@@ -146,26 +162,29 @@ class MatrixFactorization(nn.Module):
 
         A vector without a direction has no useful gradient, so whoever is new, or had nothing when `warm_start` looked, begins here.
         """
-        users, items = (self.user_factors, self.item_factors, data.user, data.item), (self.item_factors, self.user_factors, data.item, data.user)
-        for way in (items, users, items): _turn(*way, self.scale)
-        apart = (self.item_factors == 0).all(1) & (data.item.bincount(minlength=self.n_items) > 0) # only new users have it, and these nothing else
-        self.item_factors[apart] = F.normalize(torch.randn(int(apart.sum()), self.dim, generator=generator), dim=1).to(self.item_factors) * _length(self.item_factors)
-        _turn(*users, self.scale)
+        self._orient(self.user_factors, self.item_factors, data, generator)
         return self
+
+    def _orient(self, user_factors: Tensor, item_factors: Tensor, data: Interactions, generator: torch.Generator|None): # in place
+        users, items = (user_factors, item_factors, data.user, data.item), (item_factors, user_factors, data.item, data.user)
+        for way in (items, users, items): _turn(*way, self.scale)
+        apart = (item_factors == 0).all(1) & (data.item_counts > 0) # only new users have it, and these nothing else
+        item_factors[apart] = F.normalize(torch.randn(int(apart.sum()), self.dim, generator=generator), dim=1).to(item_factors) * _length(item_factors)
+        _turn(*users, self.scale)
 
     def with_users(self,
         user_factors: Tensor, # (n_users, dim)
     ) -> 'MatrixFactorization': # gradients go to its users alone
         "The same items, in the same memory, for other users."
-        other = MatrixFactorization(1, 1, self.dim, scale=self.scale, max_norm=self.max_norm, sparse=True)
+        other = MatrixFactorization(1, 1, self.dim, scale=self.scale, bias=self.bias, max_norm=self.max_norm, sparse=True)
         other.n_users, other.n_items, other.user_factors = len(user_factors), self.n_items, nn.Parameter(user_factors)
         other.item_factors = nn.Parameter(self.item_factors.detach(), requires_grad=False)
-        other.item_biases = None if self.item_biases is None else nn.Parameter(self.item_biases.detach(), requires_grad=False)
+        if self.bias: other.item_biases = nn.Parameter(self.item_biases.detach(), requires_grad=False)
         return other
 
     def extra_repr(self) -> str:
         more = ''.join(f', {name}={value}' for name, value in (('max_norm', self.max_norm), ('sparse', self.sparse or None)) if value is not None)
-        return f'n_users={self.n_users}, n_items={self.n_items}, dim={self.dim}, scale={self.scale}, bias={self.item_biases is not None}' + more
+        return f'n_users={self.n_users}, n_items={self.n_items}, dim={self.dim}, scale={self.scale}, bias={self.bias}' + more
 
 # %% ../nbs/04_models.ipynb #a64cc85b
 class Popularity(nn.Module):
@@ -173,5 +192,5 @@ class Popularity(nn.Module):
     count: Tensor
     def __init__(self, train: Interactions):
         super().__init__()
-        self.register_buffer('count', train.item.bincount(minlength=train.n_items).float())
+        self.register_buffer('count', train.item_counts.float())
     def scores(self, user: Tensor) -> Tensor: return self.count.expand(len(user), -1)

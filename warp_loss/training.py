@@ -76,10 +76,12 @@ def _pairs(model: nn.Module, user: Tensor, row: Tensor, pos: Tensor, items: Tens
 
 def _scored(model: Any, user: Tensor, row: Tensor, pos: Tensor, items: Tensor, train: Interactions) -> tuple[Tensor, Tensor, Tensor]:
     "For a dot product: vectors of the users, their scores of a pool (users, pool), and the scores of the positives (batch,), all with gradients."
-    vectors = model.user_vectors(user)
-    scores = vectors @ model.item_vectors(items).T
-    if len(items) == train.n_items: return vectors, scores, scores.view(-1).index_select(0, row * len(items) + pos)
-    return vectors, scores, (F.embedding(row, vectors) * model.item_vectors(pos)).sum(-1)
+    vectors, own = model.leave_one_out(user, row, pos) if hasattr(model, 'leave_one_out') else (model.user_vectors(user), None)
+    candidates = model.item_vectors(items)
+    scores, whole = vectors @ candidates.T, len(items) == train.n_items
+    if whole and own is None: return vectors, scores, scores.view(-1).index_select(0, row * len(items) + pos)
+    own = F.embedding(row, vectors) if own is None else own
+    return vectors, scores, (own * (F.embedding(pos, candidates) if whole else model.item_vectors(pos))).sum(-1)
 
 def _random_candidates(model: nn.Module, user: Tensor, row: Tensor, pos: Tensor, items: Tensor, train: Interactions, trials: int,
                        generator: torch.Generator|None) -> tuple[Tensor, Tensor, Tensor]:
