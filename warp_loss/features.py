@@ -36,6 +36,24 @@ class _Origin(NamedTuple):
     sep: str = '|'
     parts: Sequence[_Part] = ()
 
+class _WeightedSum(torch.autograd.Function):
+    "PyTorch's bags of vectors with another way back: entries sorted by feature, so that each vector's gradient is one sum, and a sparse one has no row twice."
+    @staticmethod
+    def forward(ctx: Any, table: Tensor, column: Tensor, value: Tensor, indptr: Tensor, sparse: bool) -> Tensor:
+        ctx.save_for_backward(column, value, indptr)
+        ctx.shape, ctx.sparse = table.shape, sparse
+        return F.embedding_bag(column, table, indptr, mode='sum', per_sample_weights=value, include_last_offset=True)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor|None, ...]:
+        column, value, indptr = ctx.saved_tensors
+        column, order = column.sort()
+        row = torch.repeat_interleave(torch.arange(len(indptr) - 1), indptr.diff())[order]
+        first = (column.diff(prepend=column.new_full((1,), -1)) != 0).nonzero()[:, 0]
+        sums = F.embedding_bag(row, grad.contiguous(), first, mode='sum', per_sample_weights=value[order])
+        if ctx.sparse: return torch.sparse_coo_tensor(column[first][None], sums, ctx.shape, is_coalesced=True, check_invariants=False), None, None, None, None
+        return grad.new_zeros(ctx.shape).index_copy_(0, column[first], sums), None, None, None, None
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Features:
     "What is known of each user or item, in compressed sparse rows. `from_frame` and `from_matrix` make them from raw data."
@@ -83,7 +101,9 @@ class Features:
             indptr, at = self._slices(code.reshape(-1).long())
             column, value = self.column[at], self.value[at]
         else: indptr, (column, value) = None, self._padded(code.reshape(-1).long())
-        x = F.embedding_bag(column, table, indptr, mode='sum', per_sample_weights=value.to(table.dtype), sparse=sparse, include_last_offset=indptr is not None)
+        value = value.to(table.dtype)
+        if indptr is not None and column.device.type == 'cpu': x = _WeightedSum.apply(table, column, value, indptr, sparse)
+        else: x = F.embedding_bag(column, table, indptr, mode='sum', per_sample_weights=value, sparse=sparse, include_last_offset=indptr is not None)
         return x if code is None else x.view(*code.shape, table.shape[1])
 
     def _padded(self, code: Tensor) -> tuple[Tensor, Tensor]: # column and value, (batch, longest): how many features the rows have together, a GPU would have to be asked
@@ -108,6 +128,18 @@ class Features:
         indptr, at = self._slices(code)
         missing = int((code < 0).sum())
         return replace(self, indptr=indptr, column=self.column[at], value=self.value[at], ids=ids, skipped={'ids without a row': missing} if missing else {})
+
+    def merge(self,
+        other: 'Features', # under the same names
+    ) -> 'Features': # the ids of `self`, then those that only `other` has
+        "Both together; of an id that is in both, what `other` says. Raises ValueError for other names."
+        if other.names != self.names: raise ValueError(f"`other` has other features ({other.n_features}, not {self.n_features}), or in another order: make them with `read`")
+        ids, other = self.ids.extend(other.ids.ids), other.to(self.device)
+        old, new = (x.ids.encode(ids.ids).to(self.device) for x in (self, other))
+        both = replace(self, indptr=torch.cat([self.indptr, self.indptr[-1] + other.indptr[1:]]), column=torch.cat([self.column, other.column]),
+                       value=torch.cat([self.value, other.value]))
+        indptr, at = both._slices(torch.where(new < 0, old, len(self) + new))
+        return replace(both, indptr=indptr, column=both.column[at], value=both.value[at], ids=ids, skipped={})
 
     def same_rows(self) -> int:
         "How many rows have exactly the features of another one, which makes their sums the same; rows without any are the same too."

@@ -23,6 +23,8 @@ from torch import Tensor
 import warp_loss
 from .checkpoint import load_state, save_state
 from .data import IdMap, Interactions, _as_ids, random_split, time_split
+from .features import Features
+from .hybrid import HybridFactorization
 from .inference import Recommendations, fold_in, recommend, similar_items, similar_users
 from .metrics import _sizes, coverage, evaluate, gini, novelty
 from .models import MatrixFactorization, Popularity
@@ -44,11 +46,12 @@ class Recommender:
         lr: float = .004, # learning rate at the start
         batch_users: int|None = None, # people in a batch; without it as `train_epoch` chooses
         pool: int = 4096, # most items that each is compared with
+        histories: bool = False, # whether what users have is a part of their vectors: see `HybridFactorization`
         seed: int = 0, # the same seed gives the same model on the same device
         device: str|torch.device|None = None, # 'cpu', 'cuda', 'mps'; without it a GPU if there is one
     ):
         self.dim, self.scale, self.margin, self.epochs, self.lr = dim, scale, margin, epochs, lr
-        self.batch_users, self.pool, self.seed, self.device = batch_users, pool, seed, device
+        self.batch_users, self.pool, self.histories, self.seed, self.device = batch_users, pool, histories, seed, device
         self.history: list[dict[str, float]] = []
         self.notes: dict[str, Any] = {}
 
@@ -90,6 +93,8 @@ class Recommender:
         *,
         dislikes: Any = None, # what users said no to: interactions, or the highest rating in the file that is a no
         seen: Any = None, # all that users have had, which is never recommended; without it all of the above, and what the file has rated lower
+        user_features: Features|None = None, # what is known of users, by id: see `HybridFactorization`
+        item_features: Features|None = None, # what is known of items, by id; of items that are not in `train` too, which `with_items` can add
         metric: str = 'ndcg@20', # what is looked at in the validation: the best epoch's weights are kept
         patience: int|None = None, # stop after this many epochs without a better metric; without it all epochs are run
         checkpoint: str|os.PathLike|None = None, # a folder: the run is saved there now and then, and the same call goes on from what it finds
@@ -120,8 +125,8 @@ class Recommender:
 
         device = _device(self.device)
         train, had, history = train.to(device), had.to(device), None
-        model = MatrixFactorization(train.n_users, train.n_items, _plain(self.dim), scale=_plain(self.scale), generator=torch.Generator().manual_seed(int(self.seed)),
-                                    sparse=train.n_users + train.n_items > 50_000).to(device) # about from there on a dense step takes longer than a sparse one
+        model = self._new_model(train, [x if x is None else x.align(ids) for x, ids in ((user_features, train.users), (item_features, train.items))],
+                                train.n_users + train.n_items > 50_000) # about from there on a dense step takes longer than a sparse one
         model.warm_start(train, torch.Generator().manual_seed(int(self.seed)))
         optimizer = default_optimizer(model, _plain(self.lr))
         try:
@@ -134,9 +139,17 @@ class Recommender:
             if history is not None: self._keep(model, train, had, disliked, columns, low, history, optimizer)
         return self
 
+    def _new_model(self, train: Interactions, features: Sequence[Features|None], sparse: bool) -> MatrixFactorization:
+        kind = dict(scale=_plain(self.scale), sparse=sparse, generator=torch.Generator().manual_seed(int(self.seed)))
+        if not self.histories and features[0] is features[1] is None: return MatrixFactorization(train.n_users, train.n_items, _plain(self.dim), **kind).to(train.device)
+        users, items = (n if x is None else x for x, n in zip(features, (train.n_users, train.n_items)))
+        return HybridFactorization(users, items, _plain(self.dim), history=train if self.histories else None, **kind).to(train.device)
+
     def partial_fit(self,
         more: Any, # new interactions; their users and items may be new too. Columns of a file or frame are called as in `fit`
         *,
+        user_features: Features|None = None, # of new users, or where something has changed, under the names of `fit`'s: `features.read` makes them
+        item_features: Features|None = None, # the same for items
         epochs: int = 8, # passes over everything that these users have
         lr: float|None = None, # learning rate at the start; without it that of `fit`
         progress: bool = True, # whether to show a bar
@@ -145,8 +158,8 @@ class Recommender:
 
         Without a model this is `fit`. After Ctrl-C, and if the call is refused, the model is what it was.
         """
-        if not self._is_fitted(): return self.fit(more, progress=progress)
-        if not self.model.item_factors.requires_grad: raise ValueError("the items of a folded-in model are another's: fold in again, with all that these users have")
+        if not self._is_fitted(): return self.fit(more, user_features=user_features, item_features=item_features, progress=progress)
+        if self._is_view(): raise ValueError("this model is a view of another, made by `fold_in` or `with_items`: learn on with that one")
         lr, device, source = _plain(self.lr if lr is None else lr), self.train.device, _again(more)
         if not 0 < lr < math.inf: raise ValueError(f"`lr` must be positive and finite, not {lr}")
         more = _read(source, self.columns)
@@ -159,8 +172,12 @@ class Recommender:
         margin = suggested_margin(self.model, train) if self.margin is None else _plain(self.margin)
         here = torch.zeros(train.n_users, dtype=torch.bool, device=device)
         here[train.users.encode(more.users.ids)[more.user.cpu()].to(device)] = True
-        model, optimizer = deepcopy((self.model, self.optimizer))
-        model.grow(train.n_users, train.n_items, optimizer).orient(train, torch.Generator().manual_seed(int(self.seed)))
+        model, optimizer = deepcopy((self.trained, self.optimizer))
+        model.grow(train.n_users, train.n_items, optimizer)
+        if isinstance(model, HybridFactorization):
+            now = [old if old is None or new is None else old.merge(new) for old, new in ((model.user_features, user_features), (model.item_features, item_features))]
+            model.inform(*(x if x is None else x.align(ids) for x, ids in zip(now, (train.users, train.items))), train if self.histories else None)
+        model.orient(train, torch.Generator().manual_seed(int(self.seed)))
         for group in optimizer.param_groups: group['lr'] = group['initial_lr'] = lr
         try: history = fit(model, train.pick(here[train.user]), dislikes=disliked or None, optimizer=optimizer, epochs=epochs, margin=margin, progress=progress,
                            **self._training(device))
@@ -169,17 +186,49 @@ class Recommender:
         return self
 
     def fold_in(self,
-        histories: Any, # what new users have, of the items that the model knows; columns of a file or frame are called as in `fit`
+        histories: Any = None, # what new users have, of the items that the model knows; columns of a file or frame are called as in `fit`
+        *,
+        user_features: Features|None = None, # what is known of them, for a model that has features of users: `features.read` makes them
     ) -> 'Recommender': # for these users alone, with the same items, whose memory it shares
-        "New users without training, in milliseconds: see `fold_in`. Items that are not known are left out."
+        """New users without training, in milliseconds: see `fold_in`, and for models with features or histories `HybridFactorization.plain`.
+
+        Items that are not known are left out. Raises ValueError for features of a model without.
+        """
         self._check_fitted()
-        source = _again(histories)
-        data = _read(source, _without_extras(self.columns), items=self.train.items).to(self.train.device)
-        model = self.model.with_users(fold_in(self.model, data, margin=suggested_margin(self.model, self.train) if self.margin is None else _plain(self.margin)))
+        if histories is None and user_features is None: raise ValueError("nothing is known of new users: pass `histories`, or `user_features`")
+        source, items, trained = _again(histories), self.train.items, self.trained
+        if histories is None: data = Interactions.from_codes(*torch.zeros(2, 0, dtype=torch.int64), user_features.ids, items)
+        else: data = _read(source, _without_extras(self.columns), items=items)
+        data, summed = data.to(self.train.device), isinstance(trained, HybridFactorization) and (trained.history is not None or histories is None)
+        if user_features is not None and not summed:
+            raise ValueError("`user_features`: the model was made without " + ("histories, so pass one of both" if isinstance(trained, HybridFactorization) else "them"))
+        if summed: users = trained.plain(None if user_features is None else user_features.align(data.users), history=data if trained.history is not None else None).user_factors.detach()
+        else: users = fold_in(self.model, data, margin=suggested_margin(self.model, self.train) if self.margin is None else _plain(self.margin))
+        return self._view(self.model.with_users(users), data, data if histories is None else data.merge(_rated(source, self.columns, None, data)[0]), None)
+
+    def with_items(self,
+        item_features: Features, # of new items, under the names of `fit`'s: `features.read` makes them
+    ) -> 'Recommender': # with these items besides those that are known
+        "New items without training, from their features. Raises ValueError for a model without features of items."
+        self._check_fitted()
+        trained = self.trained
+        if not isinstance(trained, HybridFactorization) or trained.item_features is None:
+            raise ValueError("the model knows no features of items: fit it with `item_features=`")
+        items = self.train.items.extend(item_features.ids.ids)
+        model = trained.plain(items=trained.item_features.merge(item_features).align(items))
+        for table in (model.item_factors, model.item_biases): table.requires_grad_(False)
+        return self._view(model, *(x if x is None else x.recode(items=items) for x in (self.train, self.seen, self.dislikes)))
+
+    def _view(self, model: MatrixFactorization, train: Interactions, seen: Interactions, dislikes: Interactions|None) -> 'Recommender':
+        "Another model with these settings, which is not learnt on with."
         new = type(self)(**self.get_params())
-        new._keep(model, data, data.merge(_rated(source, self.columns, None, data)[0]), None, self.columns, None, [], default_optimizer(model, _plain(self.lr)))
-        new.popularity = self.popularity
+        new._keep(model, train, seen, dislikes, self.columns, self.low, [], default_optimizer(model, _plain(self.lr)))
+        if train.items == self.train.items: new.popularity = self.popularity
         return new
+
+    def _features(self) -> list[Features|None]: return [getattr(self.trained, name, None) for name in ('user_features', 'item_features')]
+
+    def _is_view(self) -> bool: return self.trained is self.model and not self.model.item_factors.requires_grad
 
     def _training(self, device: torch.device) -> dict[str, Any]:
         return dict(batch_users=_plain(self.batch_users), pool=_plain(self.pool), generator=torch.Generator(device).manual_seed(int(self.seed)))
@@ -187,7 +236,9 @@ class Recommender:
     def _keep(self, model: MatrixFactorization, train: Interactions, seen: Interactions, dislikes: Interactions|None, columns: dict[str, Any],
               low: float|None, history: list[dict[str, float]], optimizer: torch.optim.Optimizer):
         "What `fit` leaves behind: the model; the interactions it has learnt from; all that users have had; what they said no to, and up to which rating that is."
-        self.model, self.train, self.seen, self.columns = model.eval(), train, seen, columns
+        self.trained = model.eval()
+        self.model = model.explain().plain() if isinstance(model, HybridFactorization) else model # what serves
+        self.train, self.seen, self.columns = train, seen, columns
         self.dislikes, self.low = None if dislikes is None else dislikes.to(train.device), low
         self.history, self.optimizer = history, optimizer
         self.popularity = Popularity(train)
@@ -295,8 +346,8 @@ class Recommender:
         notes = self.notes | notes
         save_state(folder, dict(warp_loss=warp_loss.__version__, settings=settings, columns=self.columns, low=self.low, notes=notes, history=self.history,
                                 users=self.train.users.ids.to_pylist(), items=self.train.items.ids.to_pylist(), data=data, popularity=self.popularity.count,
-                                sparse=self.model.sparse, folded=not self.model.item_factors.requires_grad,
-                                model=self.model.state_dict(), optimizer=self.optimizer.state_dict()))
+                                sparse=self.model.sparse, view=self._is_view(), features=[x if x is None else x.state() for x in self._features()],
+                                model=self.trained.state_dict(), optimizer=self.optimizer.state_dict()))
         self.notes = notes
 
     @classmethod
@@ -313,9 +364,10 @@ class Recommender:
             data = state['data']
             train, more, dislikes = (Interactions.from_codes(x['user'], x['item'], users, items, x['weight'], x['time']).to(where)
                                      for x in (data['train'], data['more'], data['dislikes'] or data['more']))
-            model = MatrixFactorization(len(users), len(items), self.dim, scale=self.scale, sparse=state['sparse']).to(where)
+            if state['view']: model = MatrixFactorization(len(users), len(items), self.dim, scale=self.scale, sparse=state['sparse']).to(where)
+            else: model = self._new_model(train, [x if x is None else Features.from_state(x) for x in state['features']], state['sparse'])
             model.load_state_dict(state['model'])
-            if state['folded']: model = model.with_users(model.user_factors.detach())
+            if state['view']: model = model.with_users(model.user_factors.detach())
             optimizer = default_optimizer(model, self.lr)
             optimizer.load_state_dict(state['optimizer'])
             self._keep(model, train, train.merge(more), dislikes if data['dislikes'] else None, state['columns'], state['low'], state['history'], optimizer)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from warp_loss import Interactions
+from warp_loss import Features, Interactions
 
 FOLDER = Path(os.environ.get('WARP_LOSS_DATA', Path(__file__).resolve().parents[2]/'../shared/data'))
 
@@ -28,6 +28,18 @@ def citeulike() -> Interactions:
     rows = [list(map(int, line.split()))[1:] for line in _path('citeulike-a/users.dat').read_text().splitlines()]
     user, item = _pairs(range(len(rows)), rows)
     return Interactions.from_codes(user, item, len(rows), int(item.max()) + 1)
+
+
+def citeulike_tags() -> Features:
+    "The tags of each article."
+    rows = [line.split()[1:] for line in _path('citeulike-a/item-tag.dat').read_text().splitlines()]
+    return Features.from_frame(dict(item=list(range(len(rows))), tag=rows), multi='tag')
+
+
+def ml100k_features() -> tuple[Features, Features]:
+    "Age, gender and occupation of users, and genres and year of films."
+    return (Features.from_frame(_path('ml-100k/ml-100k.user'), 'user_id', numeric='age', categorical=['gender', 'occupation']),
+            Features.from_frame(_path('ml-100k/ml-100k.item'), 'item_id', multi='class', categorical='release_year', sep=' '))
 
 
 def thin(data: Interactions, share: float, seed: int) -> Interactions:
