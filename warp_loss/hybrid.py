@@ -127,25 +127,11 @@ class HybridFactorization(MatrixFactorization):
         of their own: their items point the same way.
         """
         users, items = self._decompose(train, generator)
-        for sums, own, features, table in ((items, self.item_factors, self.item_features, self.item_feature_factors),
-                                           (users, self.user_factors, self.user_features, self.user_feature_factors)):
-            if sums is users and self.history is not None: sums = torch.zeros_like(sums)
-            if own is not None: own.copy_(sums)
-            if features is None: continue
-            table.zero_() if own is not None else table.copy_(_ridge(features, sums))
-        return self.explain()
-
-    @torch.no_grad()
-    def explain(self) -> 'HybridFactorization': # itself
-        """Let the features explain as much of the vectors as they can, by ridge regression; what is left is the row's own, so no vector changes, and no score.
-
-        After training, this makes better vectors for whoever is known by features alone.
-        """
-        for own, features, table in ((self.user_factors, self.user_features, self.user_feature_factors), (self.item_factors, self.item_features, self.item_feature_factors)):
-            if own is None or features is None: continue
-            sums = own + features.sum(table)
-            table.copy_(_ridge(features, sums))
-            own.copy_(sums - features.sum(table))
+        if self.history is not None: users.zero_()
+        for sums, own, features, table in ((users, self.user_factors, self.user_features, self.user_feature_factors),
+                                           (items, self.item_factors, self.item_features, self.item_feature_factors)):
+            if features is not None: table.copy_(_ridge(features, sums))
+            if own is not None: own.copy_(sums if features is None else sums - features.sum(table))
         return self
 
     @torch.no_grad()

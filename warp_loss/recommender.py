@@ -237,7 +237,7 @@ class Recommender:
               low: float|None, history: list[dict[str, float]], optimizer: torch.optim.Optimizer):
         "What `fit` leaves behind: the model; the interactions it has learnt from; all that users have had; what they said no to, and up to which rating that is."
         self.trained = model.eval()
-        self.model = model.explain().plain() if isinstance(model, HybridFactorization) else model # what serves
+        self.model = model.plain() if isinstance(model, HybridFactorization) else model # what serves
         self.train, self.seen, self.columns = train, seen, columns
         self.dislikes, self.low = None if dislikes is None else dislikes.to(train.device), low
         self.history, self.optimizer = history, optimizer

@@ -2,7 +2,7 @@
 
 A fifth of the items is held out wholly, and of what is left a sixth of the interactions; seeds choose both. Cold items are ranked among themselves, by what users
 have of them; warm ones among all warm items that the user does not have. On ml100k a fifth of the users is held out too, and known by demographics alone.
-Ours has the defaults of `Recommender`, and the features' part after training is `explain`ed. LightFM has the same features, its WARP with 64 components and the settings
+Ours has the defaults of `Recommender`. LightFM has the same features, its WARP with 64 components and the settings
 and epochs that did best on the *test* part of each seed, in its favour. Needs `pip install lightfm-next`, and the data (see `sets.py`).
 """
 import argparse
@@ -64,7 +64,6 @@ def ours(parts: dict, hybrid: bool, seed: int):
     for _ in range(15):
         began = perf_counter()
         train_epoch(model, train, optimizer, scheduler=schedule, generator=g)
-        if hybrid: model.explain()
         seconds += perf_counter() - began
         with torch.no_grad():
             new = {name: model.plain(**{name: parts[f'cold_{name}']}) for name in ('users', 'items') if hybrid and parts[f'cold_{name}'] is not None}
