@@ -96,9 +96,9 @@ class HybridFactorization(MatrixFactorization):
         row, at = history.slices(user)
         item, count = history.item[at], history.n_items - history.n_free(user)
         if self.item_features is None:
-            x = F.embedding_bag(item, self.item_factors, count.cumsum(0) - count, mode='sum', per_sample_weights=self._rarity(item), sparse=self.sparse)
-        else: x = torch.zeros(len(user), self.dim, device=user.device).index_add(0, row, self._item_sums(item) * self._rarity(item)[:, None])
-        return x, count
+            return F.embedding_bag(item, self.item_factors, count.cumsum(0) - count, mode='sum', per_sample_weights=self._rarity(item), sparse=self.sparse), count
+        parts = self._item_sums(item) * self._rarity(item)[:, None]
+        return parts.new_zeros(len(user), self.dim).index_add(0, row, parts), count
 
     def _rarity(self, item: Tensor) -> Tensor: return self._root(self.history.item_counts[item])
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .data import Interactions
+from .hybrid import HybridFactorization
 from .mining import _is_dot
 from .models import MatrixFactorization, _turn
 from .optim import LazyAdam
@@ -174,6 +175,8 @@ class _Cosine:
     def user_vectors(self, row: Tensor) -> Tensor: return self.unit[row]
     def item_vectors(self) -> Tensor: return self.unit
 
+def _added_up(model: Any) -> Any: return model.plain() if isinstance(model, HybridFactorization) else model
+
 def _similar(table: Tensor, row: Tensor, k: int, candidates: Tensor|None, exclude: Tensor|None, chunk: int) -> Recommendations:
     if k < 1: raise ValueError(f"`k` must be at least 1, not {k}")
     found = recommend(_Cosine(table), row, k + 1, candidates=candidates, exclude=exclude, chunk=chunk)
@@ -191,7 +194,7 @@ def similar_items(
     chunk: int = 2**24, # most scores in memory at once
 ) -> Recommendations: # for each of `item` the items most like it, never itself, and their cosine
     "The items whose vectors point most nearly the same way."
-    return _similar(model.item_factors, item, k, candidates, exclude, chunk)
+    return _similar(_added_up(model).item_factors, item, k, candidates, exclude, chunk)
 
 def similar_users(
     model: Any, # has `user_factors`, (n_users, dim)
@@ -203,7 +206,7 @@ def similar_users(
     chunk: int = 2**24, # most scores in memory at once
 ) -> Recommendations: # for each of `user` the users most like them, never themselves, and their cosine
     "The users whose vectors point most nearly the same way."
-    return _similar(model.user_factors, user, k, candidates, exclude, chunk)
+    return _similar(_added_up(model).user_factors, user, k, candidates, exclude, chunk)
 
 # %% ../nbs/07_inference.ipynb #013ad564
 def fold_in(
@@ -215,6 +218,7 @@ def fold_in(
 ) -> Tensor: # what `user_factors` would hold, (n_users, dim); zero for a user without a history
     "Vectors for new users, by WARP with the items frozen. The same history gives the same vector."
     if histories.n_items != model.n_items: raise ValueError(f"`histories` has {histories.n_items} items, and the model {model.n_items}: read it with `items=train.items`")
+    model = _added_up(model)
     items = model.item_factors.detach()
     users = items.new_zeros(histories.n_users, model.dim)
     if len(histories) == 0: return users
@@ -241,7 +245,7 @@ def to_faiss(
 
 # %% ../nbs/07_inference.ipynb #ae2b2bf7
 class _Scores(nn.Module):
-    def __init__(self, model: Any): super().__init__(); self.model = model
+    def __init__(self, model: Any): super().__init__(); self.model = _added_up(model)
     def forward(self, user: Tensor) -> Tensor: return self.model.scores(user)
 
 def to_onnx(
