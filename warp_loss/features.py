@@ -106,7 +106,7 @@ class Features:
         else: x = F.embedding_bag(column, table, indptr, mode='sum', per_sample_weights=value, sparse=sparse, include_last_offset=indptr is not None)
         return x if code is None else x.view(*code.shape, table.shape[1])
 
-    def _padded(self, code: Tensor) -> tuple[Tensor, Tensor]: # column and value, (batch, longest): how many features the rows have together, a GPU would have to be asked
+    def _padded(self, code: Tensor) -> tuple[Tensor, Tensor]: # column and value, (batch, longest); how many they are in all, a GPU would have to be asked
         start = self.indptr[code.clamp(min=0)]
         at = start[:, None] + torch.arange(self._longest, device=self.device)
         there = at < self.indptr[code + 1][:, None] # nowhere for -1, from 0 to 0
@@ -133,7 +133,8 @@ class Features:
         other: 'Features', # under the same names
     ) -> 'Features': # the ids of `self`, then those that only `other` has
         "Both together; of an id that is in both, what `other` says. Raises ValueError for other names."
-        if other.names != self.names: raise ValueError(f"`other` has other features ({other.n_features}, not {self.n_features}), or in another order: make them with `read`")
+        if other.names != self.names:
+            raise ValueError(f"`other` has other features ({other.n_features}, not {self.n_features}), or in another order: make them with `read`")
         ids, other = self.ids.extend(other.ids.ids), other.to(self.device)
         old, new = (x.ids.encode(ids.ids).to(self.device) for x in (self, other))
         both = replace(self, indptr=torch.cat([self.indptr, self.indptr[-1] + other.indptr[1:]]), column=torch.cat([self.column, other.column]),

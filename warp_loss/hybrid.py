@@ -6,13 +6,15 @@
 __all__ = ['HybridFactorization']
 
 # %% ../nbs/04b_hybrid.ipynb #c70a4a8c
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .data import Interactions
 from .features import Features
-from .models import MatrixFactorization, _turn
+from .models import MatrixFactorization
 
 # %% ../nbs/04b_hybrid.ipynb #8cc08417
 def _transposed(features: Features) -> Features:
@@ -72,22 +74,24 @@ class HybridFactorization(MatrixFactorization):
         if identity: return
         if self.item_features is not None:
             self.item_features.warn_if_same('items')
-            self.item_factors = self.item_biases = None
-            self.bias = False
+            self.item_factors, self.item_biases, self.bias = None, None, False # type: ignore[assignment]
         if self.user_features is not None and history is None: self.user_features.warn_if_same('users')
-        if self.user_features is not None or history is not None: self.user_factors = None
+        if self.user_features is not None or history is not None: self.user_factors = None # type: ignore[assignment]
 
-    def _sums(self, own: Tensor|None, features: Features|None, table: Tensor|None, code: Tensor|None) -> Tensor:
+    def _parts(self, side: str) -> tuple[Any, Any, Any]: # own vectors, features, and their vectors; each may be None
+        return getattr(self, f'{side}_factors'), getattr(self, f'{side}_features'), getattr(self, f'{side}_feature_factors')
+
+    def _sums(self, side: str, code: Tensor|None) -> Any: # a tensor, or 0 where there is neither
+        own, features, table = self._parts(side)
         x = 0. if own is None else self._look_up(own, code)
         return x if features is None else x + features.sum(table, code, sparse=self.sparse)
 
-    def _item_sums(self, item: Tensor|None = None) -> Tensor: return self._sums(self.item_factors, self.item_features, self.item_feature_factors, item)
+    def _item_sums(self, item: Tensor|None = None) -> Tensor: return self._sums('item', item)
 
     def _user_sums(self, user: Tensor|None = None) -> Tensor:
-        x = self._sums(self.user_factors, self.user_features, self.user_feature_factors, user)
+        x = self._sums('user', user)
         if self.history is None: return x
-        code = torch.arange(self.n_users, device=self.history.device) if user is None else user.reshape(-1)
-        past, count = self._past(self.history, code)
+        past, count = self._past(self.history, torch.arange(self.n_users, device=self.device) if user is None else user.reshape(-1))
         past = past * self._root(count)[:, None]
         return x + (past if user is None else past.view(*user.shape, self.dim))
 
@@ -100,7 +104,7 @@ class HybridFactorization(MatrixFactorization):
         parts = self._item_sums(item) * self._rarity(item)[:, None]
         return parts.new_zeros(len(user), self.dim).index_add(0, row, parts), count
 
-    def _rarity(self, item: Tensor) -> Tensor: return self._root(self.history.item_counts[item])
+    def _rarity(self, item: Tensor) -> Tensor: return self._root(self.history.item_counts[item]) # type: ignore[union-attr]
 
     def leave_one_out(self,
         user: Tensor, # codes, (users,)
@@ -109,7 +113,7 @@ class HybridFactorization(MatrixFactorization):
     ) -> tuple[Tensor, Tensor|None]: # vectors of the users, (users, dim or dim+1); and for each positive that of its user without it, (batch, dim or dim+1)
         "What training scores positives with. Without a history there is nothing to leave out, and the second is None."
         if self.history is None: return self.user_vectors(user), None
-        x = self._sums(self.user_factors, self.user_features, self.user_feature_factors, user)
+        x = self._sums('user', user)
         past, count = self._past(self.history, user)
         own = 0. if isinstance(x, float) else F.embedding(row, x)
         without = own + (F.embedding(row, past) - self._item_sums(pos) * self._rarity(pos)[:, None]) * self._root(count[row] - 1)[:, None]
@@ -128,8 +132,8 @@ class HybridFactorization(MatrixFactorization):
         """
         users, items = self._decompose(train, generator)
         if self.history is not None: users.zero_()
-        for sums, own, features, table in ((users, self.user_factors, self.user_features, self.user_feature_factors),
-                                           (items, self.item_factors, self.item_features, self.item_feature_factors)):
+        for side, sums in (('user', users), ('item', items)):
+            own, features, table = self._parts(side)
             if features is not None: table.copy_(_ridge(features, sums))
             if own is not None: own.copy_(sums if features is None else sums - features.sum(table))
         return self
@@ -142,39 +146,47 @@ class HybridFactorization(MatrixFactorization):
     ) -> MatrixFactorization: # of these users and items, or else of the model's own
         """Everything added up, once, into a matrix factorisation with the same scores, for inference: of the model's users and items, or of others.
 
-        Items that the model does not know have the mean bias. Raises ValueError for features of other names, a history of other items, and what the model was made without.
+        Items that the model does not know have the mean bias. Raises ValueError for features of other names, a history of other items, and for what the model
+        was made without.
         """
         if history is not None:
             if self.history is None: raise ValueError("`history`: the model was made without one, so use `fold_in` for new users' histories")
             if history.items != self.history.items:
                 raise ValueError(f"`history` has other items than the model ({history.items!r}, not {self.history.items!r}): read it with `items=train.items`")
-            if users is not None and history.users != users.ids: raise ValueError("`history` has other users than `users`, or in another order: read it with `users=users.ids`")
+            if users is not None and history.users != users.ids:
+                raise ValueError("`history` has other users than `users`, or in another order: read it with `users=users.ids`")
             history = history.to(self.history.device)
-        users, items = (self._like(*x) for x in ((users, self.user_features, 'users'), (items, self.item_features, 'items')))
+        users, items = self._like(users, 'user'), self._like(items, 'item')
         user_sums = self._user_sums() if users is None and history is None else self._sums_of(users, history)
-        item_sums, biases = self._item_sums(), self.item_biases
+        item_sums: Tensor = self._item_sums()
+        biases: Tensor|None = self.item_biases
         if items is not None:
-            code = self.item_features.ids.encode(items.ids.ids).to(item_sums.device)
-            item_sums = _known(self.item_factors, code) + items.sum(self.item_feature_factors)
+            own, features, table = self._parts('item')
+            code = features.ids.encode(items.ids.ids).to(self.device)
+            item_sums = _known(own, code) + items.sum(table)
             if biases is not None: biases = torch.where(code[:, None] < 0, biases.mean(), _known(biases, code))
         plain = MatrixFactorization(1, 1, self.dim, scale=self.scale, bias=self.bias, sparse=self.sparse)
-        plain.n_users, plain.n_items, plain.user_factors, plain.item_factors = len(user_sums), len(item_sums), nn.Parameter(user_sums.clone()), nn.Parameter(item_sums.clone())
+        plain.n_users, plain.n_items = len(user_sums), len(item_sums)
+        plain.user_factors, plain.item_factors = nn.Parameter(user_sums.clone()), nn.Parameter(item_sums.clone())
         if biases is not None: plain.item_biases = nn.Parameter(biases.clone())
         return plain.eval()
 
-    def _like(self, given: Features|None, features: Features|None, name: str) -> Features|None:
+    def _like(self, given: Features|None, side: str) -> Features|None:
         "Features of other rows, if they can be used."
         if given is None: return None
+        features, name = self._parts(side)[1], f'{side}s'
         if features is None: raise ValueError(f"`{name}`: the model was made without features of them")
         if given.names != features.names:
-            raise ValueError(f"`{name}` has other features than the model ({given.n_features}, not {features.n_features}), or in another order: make them with `features.read`")
+            raise ValueError(f"`{name}` has other features than the model ({given.n_features}, not {features.n_features}), or in another order: "
+                             "make them with `features.read`")
         return given.to(features.device)
 
     def _sums_of(self, users: Features|None, history: Interactions|None) -> Tensor:
         "Sums of other users. What is not given is what the model knows of them."
-        ids = history.users if history is not None else users.ids
-        x = _known(self.user_factors, (self.user_features.ids if self.history is None else self.history.users).encode(ids.ids).to(self.device))
-        if self.user_features is not None: x = x + (self.user_features.align(ids) if users is None else users).sum(self.user_feature_factors)
+        own, features, table = self._parts('user')
+        ids = history.users if history is not None else users.ids # type: ignore[union-attr]
+        x = _known(own, (features.ids if self.history is None else self.history.users).encode(ids.ids).to(self.device))
+        if features is not None: x = x + (features.align(ids) if users is None else users).sum(table)
         if self.history is None: return x
         past, count = self._past(self.history.recode(users=ids) if history is None else history, torch.arange(len(ids), device=self.device))
         return x + past * self._root(count)[:, None]
@@ -184,13 +196,18 @@ class HybridFactorization(MatrixFactorization):
         items: Features|None = None, # features of all items, under the same names
         history: Interactions|None = None, # what all users have
     ) -> 'HybridFactorization': # itself
-        "What is known now, where it has changed: new features, more interactions, or after `grow` the new rows. Raises ValueError where the sizes or names do not fit."
-        users, items = (self._like(*x) for x in ((users, self.user_features, 'users'), (items, self.item_features, 'items')))
+        """What is known now, where it has changed: new features, more interactions, or after `grow` the new rows.
+
+        Raises ValueError where the sizes or names do not fit.
+        """
+        users, items = self._like(users, 'user'), self._like(items, 'item')
         for name, n, given in (('users', self.n_users, users and len(users)), ('items', self.n_items, items and len(items)),
                                ('history', (self.n_users, self.n_items), history and (history.n_users, history.n_items))):
-            if given is not None and given != n: raise ValueError(f"`{name}` is for {given}, and the model for {n}: align it with the interactions, or `grow` the model first")
+            if given is not None and given != n:
+                raise ValueError(f"`{name}` is for {given}, and the model for {n}: align it with the interactions, or `grow` the model first")
         if history is not None and self.history is None: raise ValueError("`history`: the model was made without one")
-        self.user_features, self.item_features = (new if old is None or new is not None else old for new, old in ((users, self.user_features), (items, self.item_features)))
+        if users is not None: self.user_features = users
+        if items is not None: self.item_features = items
         if history is not None: self.history = history.to(self.device)
         return self
 
@@ -201,9 +218,10 @@ class HybridFactorization(MatrixFactorization):
     ) -> 'HybridFactorization': # itself
         "Turn vectors that are zero, as in `MatrixFactorization`; one that has features or a history is not."
         before = self._user_sums(), self._item_sums()
-        after = tuple(x.clone() for x in before)
-        self._orient(*after, data, generator)
-        for own, new, old in zip((self.user_factors, self.item_factors), after, before):
+        users, items = (x.clone() for x in before)
+        self._orient(users, items, data, generator)
+        for side, new, old in zip(('user', 'item'), (users, items), before):
+            own = self._parts(side)[0]
             if own is not None: own += new - old
         return self
 
@@ -227,6 +245,6 @@ class HybridFactorization(MatrixFactorization):
         known = ', '.join(f'{name}={x.n_features}' for name, x in (('user_features', self.user_features), ('item_features', self.item_features)) if x is not None)
         return ', '.join(filter(None, [super().extra_repr(), known, '' if self.history is None else 'history', '' if self._identity else 'identity=False']))
 
-def _known(own: Tensor|None, code: Tensor) -> Tensor|float:
+def _known(own: Tensor|None, code: Tensor) -> Any:
     "Own vectors, zero for those that the model does not know."
     return 0. if own is None else F.pad(own, (0, 0, 0, 1))[code]

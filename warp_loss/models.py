@@ -179,7 +179,7 @@ class MatrixFactorization(nn.Module):
         other = MatrixFactorization(1, 1, self.dim, scale=self.scale, bias=self.bias, max_norm=self.max_norm, sparse=True)
         other.n_users, other.n_items, other.user_factors = len(user_factors), self.n_items, nn.Parameter(user_factors)
         other.item_factors = nn.Parameter(self.item_factors.detach(), requires_grad=False)
-        if self.bias: other.item_biases = nn.Parameter(self.item_biases.detach(), requires_grad=False)
+        if self.item_biases is not None: other.item_biases = nn.Parameter(self.item_biases.detach(), requires_grad=False)
         return other
 
     def extra_repr(self) -> str:

@@ -175,8 +175,10 @@ class Recommender:
         model, optimizer = deepcopy((self.trained, self.optimizer))
         model.grow(train.n_users, train.n_items, optimizer)
         if isinstance(model, HybridFactorization):
-            now = [old if old is None or new is None else old.merge(new) for old, new in ((model.user_features, user_features), (model.item_features, item_features))]
-            model.inform(*(x if x is None else x.align(ids) for x, ids in zip(now, (train.users, train.items))), train if self.histories else None)
+            told = [(old if new is None else old.merge(new)).align(ids) if old is not None else new for old, new, ids in
+                    ((model.user_features, user_features, train.users), (model.item_features, item_features, train.items))]
+            model.inform(told[0], told[1], None if model.history is None else train)
+        elif user_features is not None or item_features is not None: raise ValueError("the model was made without features: pass them to `fit`")
         model.orient(train, torch.Generator().manual_seed(int(self.seed)))
         for group in optimizer.param_groups: group['lr'] = group['initial_lr'] = lr
         try: history = fit(model, train.pick(here[train.user]), dislikes=disliked or None, optimizer=optimizer, epochs=epochs, margin=margin, progress=progress,
@@ -197,12 +199,14 @@ class Recommender:
         self._check_fitted()
         if histories is None and user_features is None: raise ValueError("nothing is known of new users: pass `histories`, or `user_features`")
         source, items, trained = _again(histories), self.train.items, self.trained
-        if histories is None: data = Interactions.from_codes(*torch.zeros(2, 0, dtype=torch.int64), user_features.ids, items)
+        if user_features is not None and histories is None: data = Interactions.from_codes(torch.empty(0).long(), torch.empty(0).long(), user_features.ids, items)
         else: data = _read(source, _without_extras(self.columns), items=items)
-        data, summed = data.to(self.train.device), isinstance(trained, HybridFactorization) and (trained.history is not None or histories is None)
-        if user_features is not None and not summed:
+        data = data.to(self.train.device)
+        if isinstance(trained, HybridFactorization) and (trained.history is not None or histories is None):
+            told = None if user_features is None else user_features.align(data.users)
+            users = trained.plain(told, history=None if trained.history is None else data).user_factors.detach()
+        elif user_features is not None:
             raise ValueError("`user_features`: the model was made without " + ("histories, so pass one of both" if isinstance(trained, HybridFactorization) else "them"))
-        if summed: users = trained.plain(None if user_features is None else user_features.align(data.users), history=data if trained.history is not None else None).user_factors.detach()
         else: users = fold_in(self.model, data, margin=suggested_margin(self.model, self.train) if self.margin is None else _plain(self.margin))
         return self._view(self.model.with_users(users), data, data if histories is None else data.merge(_rated(source, self.columns, None, data)[0]), None)
 
@@ -216,8 +220,8 @@ class Recommender:
             raise ValueError("the model knows no features of items: fit it with `item_features=`")
         items = self.train.items.extend(item_features.ids.ids)
         model = trained.plain(items=trained.item_features.merge(item_features).align(items))
-        for table in (model.item_factors, model.item_biases): table.requires_grad_(False)
-        return self._view(model, *(x if x is None else x.recode(items=items) for x in (self.train, self.seen, self.dislikes)))
+        model.item_factors.requires_grad_(False)
+        return self._view(model, self.train.recode(items=items), self.seen.recode(items=items), self.dislikes and self.dislikes.recode(items=items))
 
     def _view(self, model: MatrixFactorization, train: Interactions, seen: Interactions, dislikes: Interactions|None) -> 'Recommender':
         "Another model with these settings, which is not learnt on with."
