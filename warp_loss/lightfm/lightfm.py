@@ -249,8 +249,9 @@ _SETTINGS = ('loss', 'learning_schedule', 'no_components', 'learning_rate', 'k',
 _ARRAYS = tuple(f'{side}_{what}' for side in ('item', 'user')
                 for what in ('embeddings', 'embedding_gradients', 'embedding_momentum', 'biases', 'bias_gradients', 'bias_momentum'))
 
-def _batch_size(n: int) -> int: # of n interactions: many enough batches in an epoch for what one learns to serve the next, few enough to be fast
-    return min(8192, max(32, n // 16))
+def _batch_size(n: int, decay: float = 0.) -> int: # of n interactions, if one takes this share off all numbers
+    "So many batches in an epoch that what one learns serves the next, few enough to be fast, and none that lasts longer than L2 lets the model remember."
+    return int(min(8192, max(32, n // 16), max(32, 4 / max(decay, 1e-9))))
 
 class LightFM:
     """LightFM's model (Kula, 2015), with the arguments, methods and attributes of LightFM 1.17.
@@ -336,7 +337,7 @@ class LightFM:
         rule = _adagrad(self.learning_rate) if self.learning_schedule == 'adagrad' else _adadelta(self.rho, self.epsilon)
         try:
             for _ in tqdm(range(epochs), desc='Epoch', disable=not verbose):
-                generator.manual_seed(int(self.random_state.randint(2**31 - 1)))
+                generator.manual_seed(int(self.random_state.randint(2**31 - 1, size=624)[-1])) # as many as it holds, so that every part of its state moves on
                 self._epoch(batches, rule)
                 if not (users.value.sum() + items.value.sum()).isfinite():
                     raise ValueError("the model has diverged, its parameters are not all finite: try a smaller `learning_rate`, or smaller features and sample weights")
@@ -346,7 +347,7 @@ class LightFM:
 
     @torch.no_grad()
     def _epoch(self, batches: _Batches, rule: _Rule):
-        for batch in batches.shuffled(_batch_size(len(batches.user))):
+        for batch in batches.shuffled(_batch_size(len(batches.user), max(self.user_alpha, self.item_alpha) * self.learning_rate)):
             moved = batches.step(batch, rule, self.max_sampled, self.k, self.n)
             for alpha, table in ((self.user_alpha, batches.users), (self.item_alpha, batches.items)):
                 if alpha: table.value *= torch.exp(-alpha * moved)
@@ -510,6 +511,10 @@ class LightFM:
             if name not in self.get_params(): raise ValueError(f"`{name}` is no setting of LightFM: it has {', '.join(self.get_params())}")
         for name, value in params.items(): setattr(self, name, value)
         return self
+
+    def __sklearn_tags__(self) -> Any: # scikit-learn asks for them since 1.6
+        from sklearn.base import BaseEstimator
+        return BaseEstimator().__sklearn_tags__()
 
     def to_model(self,
         user_features: Any = None, # as in `fit`
