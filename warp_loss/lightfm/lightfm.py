@@ -91,7 +91,10 @@ def _move(
     else:
         row, at = table.entries(code)
         feature, grad, active = table.column[at], grad[row] * table.weight[at, None], active[row]
-    dim, gathered = grad.shape[1], torch.cat([grad, grad * grad, active[:, None]], 1)
+    dim = grad.shape[1]
+    gathered = grad.new_empty(len(grad), 2 * dim + 1)
+    gathered[:, :dim], gathered[:, 2 * dim] = grad, active
+    torch.mul(grad, grad, out=gathered[:, dim:2 * dim])
     size, now = (len(table.value), 2 * dim + 1), (table.value, table.square, table.moved)
     rows = None
     if size[0] <= 4 * max(len(feature), 1): total = gathered.new_zeros(size).index_add_(0, feature, gathered)
@@ -123,9 +126,10 @@ def _first(
         width = min(width, trials - done)
         drawn = draw(len(left), width)
         none, column = rejects(left, drawn).min(1) # of equal ones the first
-        item[left], trial[left] = drawn.gather(1, column[:, None])[:, 0], torch.where(none, 0, column + done + 1)
+        item.index_copy_(0, left, drawn.gather(1, column[:, None])[:, 0])
+        trial.index_copy_(0, left, (column + (done + 1)).masked_fill_(none, 0))
         done += width
-        if done < trials: left, width = left[none], 2 * width
+        if done < trials: left, width = left.masked_select(none), 2 * width
     return item, trial
 
 _BYTES = 2**26 # most memory for the table of who has what
@@ -162,13 +166,16 @@ class _Batches:
 
     def shuffled(self,
         size: int, # of a batch
-    ) -> Iterator[tuple[Any, ...]]: # users, items, whether positive and weights of each batch, all (batch,)
+    ) -> Iterator[tuple[Any, ...]]: # users, items, for 'logistic' whether positive, and weights if there are any, of each batch, all (batch,)
         "Each interaction once, in an order that is drawn anew."
         order = torch.randperm(len(self.user), generator=self.generator, device=self.user.device)
-        for part in order.split(size) if len(order) else (): yield self.user[part], self.item[part], self.positive[part], None if self.weight is None else self.weight[part]
+        columns = self.user, self.item, self.positive if self.loss == 'logistic' else None, self.weight
+        for part in order.split(size) if len(order) else (): yield tuple(x if x is None else x.index_select(0, part) for x in columns)
 
     def any_item(self, *shape: int) -> Tensor: return torch.randint(self.items.n, shape, generator=self.generator, device=self.user.device)
-    def stored_item(self, *shape: int) -> Tensor: return self.stored[torch.randint(len(self.stored), shape, generator=self.generator, device=self.user.device)]
+    def stored_item(self, *shape: int) -> Tensor:
+        place = torch.randint(len(self.stored), (shape[0] * shape[1],), generator=self.generator, device=self.user.device)
+        return self.stored.index_select(0, place).view(shape)
     def share(self, *shape: int) -> Tensor: return torch.rand(shape, generator=self.generator, device=self.user.device)
 
     def scores(self,
@@ -189,8 +196,10 @@ class _Batches:
             calm = self.scores(vector.index_select(0, left), drawn) <= bound.index_select(0, left)[:, None]
             return calm | self.known(user.index_select(0, left)[:, None], drawn)
         item, trial = _first(len(user), trials, self.any_item, rejects, user.device)
-        rank = ((self.items.n - 1) // trial.clamp(min=1)).clamp(min=1)
-        return item, torch.where(trial > 0, log_floor(rank.float()).clamp(max=10), 0)
+        rank = ((self.items.n - 1) // torch.arange(trials + 1, device=user.device).clamp(min=1)).clamp(min=1) # that each draw suggests
+        weight = log_floor(rank.float()).clamp(max=10)
+        weight[0] = 0
+        return item, weight.index_select(0, trial)
 
     def unknown(self,
         user: Tensor, # codes, (batch,)
@@ -206,10 +215,11 @@ class _Batches:
         n: int, # of how many
     ) -> Tensor: # codes, (batch,)
         "The k-th best of n positives drawn with replacement; of a user who has fewer than n, as many as they have are drawn."
-        start, count = self.liked.indptr[user], self.liked.indptr[user + 1] - self.liked.indptr[user]
-        place = (self.share(len(user), n) * count[:, None]).long()
-        drawn = self.liked.item[start[:, None] + torch.minimum(place, count[:, None] - 1)]
-        n_drawn = count.clamp(max=n)[:, None]
+        start, end = (self.liked.indptr.index_select(0, x)[:, None] for x in (user, user + 1))
+        count = end - start
+        place = torch.minimum((self.share(len(user), n) * count).long(), count - 1)
+        drawn = self.liked.item.index_select(0, (start + place).flatten()).view(place.shape)
+        n_drawn = count.clamp(max=n)
         score = self.scores(vector, drawn).masked_fill(torch.arange(n, device=user.device) >= n_drawn, -torch.inf)
         return drawn.gather(1, score.argsort(1, descending=True).gather(1, n_drawn.clamp(max=k) - 1))[:, 0]
 
@@ -251,7 +261,7 @@ _ARRAYS = tuple(f'{side}_{what}' for side in ('item', 'user')
 
 def _batch_size(n: int, decay: float = 0.) -> int: # of n interactions, if one takes this share off all numbers
     "So many batches in an epoch that what one learns serves the next, few enough to be fast, and none that lasts longer than L2 lets the model remember."
-    return int(min(8192, max(32, n // 16), max(32, 4 / max(decay, 1e-9))))
+    return int(min(8192, max(32, n // 8), max(32, 4 / max(decay, 1e-9))))
 
 class LightFM:
     """LightFM's model (Kula, 2015), with the arguments, methods and attributes of LightFM 1.17.
