@@ -1,8 +1,8 @@
 """Real LightFM beside `warp_loss.lightfm` on MovieLens 100K, by LightFM's own protocol: `python nbs/benchmarks/lightfm_home.py`.
 
-Ten random ratings of each user are the test. Ratings of 4 and 5 are positives, others are stored as -1, and left out for `warp-kos`, as LightFM's tests do. Both train with
-their defaults, 10 dimensions and 10 epochs, one thread, on the same split and random state, in turn, and are judged on positives alone by the same functions, nothing left
-out of the ranking. Seconds are those of `fit`. Needs `pip install lightfm-next scipy`, and the data (see `sets.py`).
+Ten random ratings of each user are the test. Ratings of 4 and 5 are positives, others are stored as -1, and left out for `warp-kos`, as LightFM's tests do.
+Both train with their defaults, 10 dimensions and 10 epochs, one thread, on the same split and random state, in turn, and are judged on positives alone by the
+same functions, nothing left out of the ranking. Seconds are those of `fit`. Needs `pip install lightfm-next scipy`, and the data (see `sets.py`).
 """
 import argparse
 import sys

@@ -95,13 +95,13 @@ class Dataset:
 
     def _build(self, side: int, kind: str, data: Iterable[tuple], normalize: bool) -> sp.csr_matrix:
         ids, names = self._ids[side], self._names[side]
-        rows = [(n, names[x], 1.) for x, n in ids.items()] if self._own[side] else []
+        entries = [(n, names[x], 1.) for x, n in ids.items()] if self._own[side] else []
         for x in data:
             if len(x) != 2: raise ValueError(f"`data` must hold ({kind} id, features), not {x!r}")
-            row = _find(ids, x[0], f'{kind} id')
-            rows += [(row, _find(names, name, f'{kind} feature'), weight) for name, weight in _weighted(x[1])]
-        row, column, weight = _columns(rows)
-        of = sp.csr_matrix((weight, (row, column)), (len(ids), len(names)))
+            of_id = _find(ids, x[0], f'{kind} id')
+            entries += [(of_id, _find(names, name, f'{kind} feature'), weight) for name, weight in _weighted(x[1])]
+        row, column, value = _columns(entries)
+        of = sp.csr_matrix((value, (row, column)), (len(ids), len(names)))
         if not normalize: return of
         total = np.asarray(abs(of).sum(1))[:, 0]
         if (of.getnnz(1) == 0).any():

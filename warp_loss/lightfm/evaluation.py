@@ -24,9 +24,8 @@ def _held_out(model: Any, test: Any, train: Any, user_features: Any, item_featur
     row = np.repeat(np.arange(len(size)), size)
     order = np.lexsort((asked.data, row))
     users, hidden = np.flatnonzero(size), np.zeros(len(size), np.int64) if train is None else train.tocsr().getnnz(axis=1)
-    rank, row, users_, candidates = (torch.from_numpy(np.ascontiguousarray(x)) for x in
-                                     (asked.data[order].astype(np.float64) + 1, np.searchsorted(users, row), users, (asked.shape[1] - hidden)[users].astype(np.int64)))
-    return Ranks(rank, row, users_, candidates)
+    columns = asked.data[order].astype(np.float64) + 1, np.searchsorted(users, row), users, (asked.shape[1] - hidden)[users].astype(np.int64)
+    return Ranks(*(torch.from_numpy(x) for x in columns))
 
 def _values(r: Ranks, value: torch.Tensor, test: Any, preserve_rows: bool, missing: float = 0.) -> np.ndarray:
     if not preserve_rows: return value.numpy()

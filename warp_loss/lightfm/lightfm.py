@@ -193,7 +193,7 @@ class _Batches:
         "The first of some items that comes within 1 of the positive, and the weight of the rank which that suggests."
         bound = (vector * liked).sum(1) - 1
         def rejects(left: Tensor, drawn: Tensor) -> Tensor:
-            calm = self.scores(vector.index_select(0, left), drawn) <= bound.index_select(0, left)[:, None]
+            calm = self.scores(vector.index_select(0, left), drawn) <= bound.index_select(0, left)[:, None] # a NaN is not calm, and will be seen
             return calm | self.known(user.index_select(0, left)[:, None], drawn)
         item, trial = _first(len(user), trials, self.any_item, rejects, user.device)
         rank = ((self.items.n - 1) // torch.arange(trials + 1, device=user.device).clamp(min=1)).clamp(min=1) # that each draw suggests
@@ -255,7 +255,8 @@ class _Batches:
         return (a + b) / (na + nb).clamp(min=1) * active.sum()
 
 # %% ../../nbs/12_lightfm.ipynb #0e374495
-_SETTINGS = ('loss', 'learning_schedule', 'no_components', 'learning_rate', 'k', 'n', 'rho', 'epsilon', 'max_sampled', 'item_alpha', 'user_alpha', 'random_state')
+_SETTINGS = ('loss', 'learning_schedule', 'no_components', 'learning_rate', 'k', 'n', 'rho', 'epsilon', 'max_sampled', 'item_alpha', 'user_alpha',
+             'random_state')
 _ARRAYS = tuple(f'{side}_{what}' for side in ('item', 'user')
                 for what in ('embeddings', 'embedding_gradients', 'embedding_momentum', 'biases', 'bias_gradients', 'bias_momentum'))
 
@@ -266,13 +267,15 @@ def _batch_size(n: int, decay: float = 0.) -> int: # of n interactions, if one t
 class LightFM:
     """LightFM's model (Kula, 2015), with the arguments, methods and attributes of LightFM 1.17.
 
-    What is learned is in `item_embeddings`, (item features, no_components), `item_biases`, (item features,), `user_embeddings` and `user_biases`: float32 arrays, None until
-    `fit`, which may be read, assigned and pickled. So may what the schedule has gathered: the same names with `_gradients` and `_momentum`, as `item_embedding_gradients`.
+    What is learned is in `item_embeddings`, (item features, no_components), `item_biases`, (item features,), `user_embeddings` and `user_biases`: float32 arrays,
+    None until `fit`, which may be read, assigned and pickled. So may what the schedule has gathered, `item_embedding_gradients`, `item_bias_momentum` and so on.
 
     Raises AssertionError, as LightFM does, for a setting that cannot be, and ValueError for `max_sampled` below 1.
     """
-    item_embeddings: Any; item_embedding_gradients: Any; item_embedding_momentum: Any; item_biases: Any; item_bias_gradients: Any; item_bias_momentum: Any
-    user_embeddings: Any; user_embedding_gradients: Any; user_embedding_momentum: Any; user_biases: Any; user_bias_gradients: Any; user_bias_momentum: Any
+    item_embeddings: Any; item_embedding_gradients: Any; item_embedding_momentum: Any
+    item_biases: Any; item_bias_gradients: Any; item_bias_momentum: Any
+    user_embeddings: Any; user_embedding_gradients: Any; user_embedding_momentum: Any
+    user_biases: Any; user_bias_gradients: Any; user_bias_momentum: Any
 
     def __init__(self,
         no_components: int = 10, # length of a vector
@@ -305,7 +308,7 @@ class LightFM:
         for name in _ARRAYS: setattr(self, name, None)
 
     def fit(self,
-        interactions: Any, # what each user has, a scipy sparse matrix, (n_users, n_items): above 0 a positive, else a negative for 'logistic' and nothing to learn for others
+        interactions: Any, # a scipy sparse matrix, (n_users, n_items): above 0 a positive, else a negative for 'logistic', and nothing to learn for others
         user_features: Any = None, # which features each user has, sparse, (n_users, user features); without it one of their own each
         item_features: Any = None, # which features each item has, sparse, (n_items, item features); without it one of their own each
         sample_weight: Any = None, # how much each interaction counts, COO, entries in the same order
@@ -315,7 +318,8 @@ class LightFM:
     ) -> 'LightFM': # itself
         """Train from the beginning.
 
-        Raises ValueError for what is not finite, does not fit together, or has diverged, NotImplementedError for weights with 'warp-kos', TypeError for what is not sparse.
+        Raises ValueError for what is not finite, does not fit together, or has diverged, TypeError for what is not sparse, and NotImplementedError for weights
+        with 'warp-kos'.
         """
         for name in _ARRAYS: setattr(self, name, None)
         return self.fit_partial(interactions, user_features, item_features, sample_weight, epochs, num_threads, verbose)
@@ -383,11 +387,12 @@ class LightFM:
               (features.indices == np.arange(features.nnz)).all() and (features.indptr == np.arange(features.nnz + 1)).all()
         parts = [torch.from_numpy(np.column_stack([getattr(self, f'{side}_{a}'), getattr(self, f'{side}_{b}')]).astype(np.float32)).to(device)
                  for a, b in (('embeddings', 'biases'), ('embedding_gradients', 'bias_gradients'), ('embedding_momentum', 'bias_momentum'))]
-        return _Table(*parts, features.shape[0], None if own else features)
+        return _Table(parts[0], parts[1], parts[2], features.shape[0], None if own else features)
 
     def _keep(self, side: str, table: _Table):
-        for x, a, b in ((table.value, 'embeddings', 'biases'), (table.square, 'embedding_gradients', 'bias_gradients'), (table.moved, 'embedding_momentum', 'bias_momentum')):
-            x = x.cpu().numpy()
+        for of, a, b in ((table.value, 'embeddings', 'biases'), (table.square, 'embedding_gradients', 'bias_gradients'),
+                         (table.moved, 'embedding_momentum', 'bias_momentum')):
+            x = of.cpu().numpy()
             setattr(self, f'{side}_{a}', x[:, :-1].copy())
             setattr(self, f'{side}_{b}', x[:, -1].copy())
 
@@ -434,7 +439,7 @@ class LightFM:
         user, item = (np.asarray(x).astype(np.int64) for x in (user_ids, item_ids))
         _check_threads(num_threads)
         if len(user) == 0: return np.zeros(0, np.float32)
-        for name, x, side in (('user_ids', user, 'user'), ('item_ids', item, 'item')):
+        for name, x in dict(user_ids=user, item_ids=item).items():
             if x.min() < 0: raise ValueError(f"`{name}` must be codes of at least 0, not {x.min()}")
         (ub, u), (ib, i) = self._vectors('user', user_features, user), self._vectors('item', item_features, item)
         return np.concatenate([(u(part) * i(part)).sum(1) + ub(part) + ib(part) for part in _parts(len(user), 2**20)])
@@ -467,7 +472,8 @@ class LightFM:
         _check_threads(num_threads)
         test = _sparse(test_interactions, 'test_interactions')
         train = None if train_interactions is None else _sparse(train_interactions, 'train_interactions').tocsr()
-        if train is not None and train.shape != test.shape: raise ValueError(f"`train_interactions` must have the shape of `test_interactions`, {test.shape}, not {train.shape}")
+        if train is not None and train.shape != test.shape:
+            raise ValueError(f"`train_interactions` must have the shape of `test_interactions`, {test.shape}, not {train.shape}")
         if check_intersections and train is not None and (both := test.multiply(train).nnz):
             raise ValueError(f"{both} interactions are in `test_interactions` and `train_interactions`: split them anew, or pass `check_intersections=False`")
         test, (n_users, n_items), device = test.tocsr(), test.shape, self._device()
@@ -534,7 +540,8 @@ class LightFM:
         (_, user), (bias, item) = self.get_user_representations(user_features), self.get_item_representations(item_features)
         model = MatrixFactorization(len(user), len(item), user.shape[1], scale=None)
         with torch.no_grad():
-            for to, x in ((model.user_factors, user), (model.item_factors, item), (model.item_biases, bias[:, None])): to.copy_(torch.from_numpy(np.ascontiguousarray(x))) # type: ignore[union-attr]
+            for to, x in zip((model.user_factors, model.item_factors, model.item_biases), (user, item, bias[:, None])):
+                to.copy_(torch.from_numpy(np.ascontiguousarray(x))) # type: ignore[union-attr]
         return model
 
 def _sparse(x: Any, name: str) -> Any:
