@@ -70,13 +70,15 @@ def _adagrad(lr: float) -> _Rule:
         return square + new, moved, 2 * lr / (square.sqrt() + last.sqrt_())
     return rule
 
+_TURNS = 8 # most steps of Adadelta in one batch: they do not shrink as Adagrad's do, and a feature that many share would be thrown about
+
 def _adadelta(rho: float, epsilon: float) -> _Rule:
     "The same for Adadelta (Zeiler, 2012)."
     def rule(square: Tensor, moved: Tensor, new: Tensor, n: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         keep, mean = rho**n, new / n.clamp(min=1)
         square = square * keep + (1 - keep) * mean
         length = (moved + epsilon).sqrt() / (square + epsilon).clamp(min=torch.finfo(square.dtype).tiny).sqrt()
-        return square, moved * keep + (1 - keep) * mean * length * length, length
+        return square, moved * keep + (1 - keep) * mean * length * length, length * (_TURNS / n.clamp(min=_TURNS))
     return rule
 
 def _move(
@@ -260,9 +262,9 @@ _SETTINGS = ('loss', 'learning_schedule', 'no_components', 'learning_rate', 'k',
 _ARRAYS = tuple(f'{side}_{what}' for side in ('item', 'user')
                 for what in ('embeddings', 'embedding_gradients', 'embedding_momentum', 'biases', 'bias_gradients', 'bias_momentum'))
 
-def _batch_size(n: int, decay: float = 0.) -> int: # of n interactions, if one takes this share off all numbers
+def _batch_size(n: int, schedule: str, decay: float) -> int: # of n interactions, if each takes this share off all numbers
     "So many batches in an epoch that what one learns serves the next, few enough to be fast, and none that lasts longer than L2 lets the model remember."
-    return int(min(8192, max(32, n // 8), max(32, 4 / max(decay, 1e-9))))
+    return int(min(8192, max(32, n // (8 if schedule == 'adagrad' else 32)), max(32, 4 / max(decay, 1e-9))))
 
 class LightFM:
     """LightFM's model (Kula, 2015), with the arguments, methods and attributes of LightFM 1.17.
@@ -361,7 +363,8 @@ class LightFM:
 
     @torch.no_grad()
     def _epoch(self, batches: _Batches, rule: _Rule):
-        for batch in batches.shuffled(_batch_size(len(batches.user), max(self.user_alpha, self.item_alpha) * self.learning_rate)):
+        size = _batch_size(len(batches.user), self.learning_schedule, max(self.user_alpha, self.item_alpha) * self.learning_rate)
+        for batch in batches.shuffled(size):
             moved = batches.step(batch, rule, self.max_sampled, self.k, self.n)
             for alpha, table in ((self.user_alpha, batches.users), (self.item_alpha, batches.items)):
                 if alpha: table.value *= torch.exp(-alpha * moved)
