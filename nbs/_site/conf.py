@@ -47,7 +47,7 @@ katex_css_path = 'katex/katex.min.css'
 def link_names(app, doctree, page):
     "`warp_loss` in running text leads to its entry, and `fit` in the entry of `Recommender` to that class's own."
     entries = sorted(app.env.domains['py'].objects.items(), key=lambda entry: (entry[1].docname == page, entry[0])) # those of this page override
-    names = {full.removeprefix(f'{settings.lib_name}.').split('.', 1)[-1]: (full, obj) for full, obj in entries}
+    names = {full.removeprefix(f'{settings.lib_name}.').removeprefix('lightfm.').split('.', 1)[-1]: (full, obj) for full, obj in entries}
     for code in list(doctree.findall(nodes.literal)):
         if isinstance(code.parent, (nodes.reference, nodes.title)): continue
         name, parent = code.astext().removesuffix('()'), code.parent
