@@ -32,7 +32,7 @@ from refresh import notebooks
 from sphinx.cmd.build import main as sphinx
 
 NOTICE = '<!-- Rendered from nbs/index.ipynb by nbs/_site/build.py: change it there. -->\n\n'
-FOLDERS = {'tutorials': 'Tutorials', 'explanations': 'Explanations', '.': 'API', 'benchmarks': 'Benchmarks'} # captions of the table of contents, in order
+FOLDERS = {'tutorials': 'Tutorials', 'howto': 'How-to', 'explanations': 'Explanations', '.': 'API', 'benchmarks': 'Benchmarks'} # captions of the contents, in order
 PROJECT = [ROOT/'CHANGELOG.md', ROOT/'CONTRIBUTING.md']
 SHOWN = {('echo', 'false'): 'remove-input', ('output', 'false'): 'remove-output', ('include', 'false'): 'remove-cell', ('code-fold', 'true'): 'hide-input'}
 NOT_OURS = {'FrontmatterProc', 'insert_warning', 'clean_show_doc', 'exec_show_docs', 'add_links', 'add_fold'}
