@@ -13,7 +13,7 @@ that is only a folder. The environments that were used:
 
 Both sides read `interactions.csv` and `test.csv`, which the page's first cell writes, and leave the same names behind: `top`, ten items for USER; `lists`, ten for
 everybody; `similar`, five items for ITEM; `score`, the scores of some pairs; `quality`, what the library's own metric says; `again`, `top` of the model after saving and
-loading; `newcomer`, ten items for somebody new, if the library does that. Here it is checked that they are what they are called. Of `lists` the precision is taken by one
+loading; `newcomer`, ten items for somebody new, and `fresh`, the items of FRESH by their features, if the library does that. Here it is checked that they are what they are called. Of `lists` the precision is taken by one
 function; as nobody tuned anything, it says that both work, and not which is better. One line is added to `results/migrate.jsonl`.
 """
 import argparse
@@ -35,8 +35,8 @@ from record import append, machine
 import warp_loss
 
 HOWTO = Path(__file__).resolve().parents[1]/'howto'
-USER, ITEM = 'user-0007', 'opera-0266'
-NAMES = ('top', 'lists', 'similar', 'score', 'quality', 'again', 'newcomer')
+USER, ITEM, FRESH = 'user-0007', 'opera-0266', {'jazz-1001', 'opera-1001', 'techno-1001'}
+NAMES = ('top', 'lists', 'similar', 'score', 'quality', 'again', 'newcomer', 'fresh')
 LIBRARIES = dict(from_lightfm=('lightfm', 'lightfm-next'), from_rankfm=('rankfm',), from_collie=('collie', 'torch', 'pytorch-lightning', 'scipy'),
                  from_spotlight=('spotlight', 'torch'), from_implicit=('implicit',))
 HAND_OVER = r'''
@@ -114,6 +114,7 @@ def check(side: str, found: dict, had: dict[str, set[str]]):
     assert 0 <= found['quality'] <= 1, f"{side}: `quality` is {found['quality']}"
     assert set(found['lists']) == set(had) and all(len(x) == 10 and not set(x) & had[user] for user, x in found['lists'].items()), f'{side}: `lists`'
     if 'newcomer' in found: is_list('newcomer', 10, set())
+    if 'fresh' in found: assert set(found['fresh']) == FRESH, f"{side}: `fresh` is {found['fresh']}"
 
 
 def precision(lists: dict[str, list[str]], test: dict[str, set[str]]) -> float:
@@ -137,7 +138,7 @@ if __name__ == '__main__':
     for side, found in sides.items(): check(side, found, had)
     shown = {side: dict(precision=round(precision(found['lists'], test), 4)) | {name: found.get(name) for name in NAMES if name not in ('lists', 'again')}
              for side, found in sides.items()}
-    for name in ('top', 'similar', 'score', 'newcomer'):
+    for name in ('top', 'similar', 'score', 'newcomer', 'fresh'):
         for side, found in sides.items(): print(f'{name:>9} {side}: {found.get(name)}')
     print(versions, *(f"{side}: precision@10 {x['precision']}, quality {x['quality']:.4f}" for side, x in shown.items()), sep='\n')
     append('migrate', dict(warp_loss=warp_loss.__version__), start, page=args.page, library=versions, blocks=len(old_blocks), cells=len(new_cells), **shown)
