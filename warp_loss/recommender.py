@@ -125,8 +125,7 @@ class Recommender:
 
         device = _device(self.device)
         train, had, history = train.to(device), had.to(device), None
-        model = self._new_model(train, [x if x is None else x.align(ids) for x, ids in ((user_features, train.users), (item_features, train.items))],
-                                train.n_users + train.n_items > 50_000) # about from there on a dense step takes longer than a sparse one
+        model = self._new_model(train, [x if x is None else x.align(ids) for x, ids in ((user_features, train.users), (item_features, train.items))])
         model.warm_start(train, torch.Generator().manual_seed(int(self.seed)))
         optimizer = default_optimizer(model, _plain(self.lr))
         try:
@@ -139,7 +138,8 @@ class Recommender:
             if history is not None: self._keep(model, train, had, disliked, columns, low, history, optimizer)
         return self
 
-    def _new_model(self, train: Interactions, features: Sequence[Features|None], sparse: bool) -> MatrixFactorization:
+    def _new_model(self, train: Interactions, features: Sequence[Features|None], sparse: bool|None = None) -> MatrixFactorization:
+        if sparse is None: sparse = train.n_users + train.n_items > 50_000 # about from there on a dense step takes longer than a sparse one
         kind = dict(scale=_plain(self.scale), sparse=sparse, generator=torch.Generator().manual_seed(int(self.seed)))
         if not self.histories and features[0] is features[1] is None: return MatrixFactorization(train.n_users, train.n_items, _plain(self.dim), **kind).to(train.device)
         users, items = (n if x is None else x for x, n in zip(features, (train.n_users, train.n_items)))

@@ -17,7 +17,7 @@ from sets import citeulike, citeulike_tags, ml100k, ml100k_features
 from torch.nn import functional as F
 
 import warp_loss
-from warp_loss import Features, HybridFactorization, IdMap, Interactions, MatrixFactorization, random_split, recommend, train_epoch
+from warp_loss import Features, IdMap, Interactions, Recommender, default_optimizer, random_split, recommend, train_epoch
 from warp_loss.training import _batch_users
 
 SETTINGS = dict(own=True, max_sampled=10), dict(own=True, max_sampled=50), dict(own=False, max_sampled=10) # of LightFM
@@ -55,10 +55,8 @@ def split(data: Interactions, users: Features|None, items: Features, seed: int) 
 def ours(parts: dict, hybrid: bool, seed: int):
     train, g = parts['train'], torch.Generator().manual_seed(seed)
     began = perf_counter()
-    if hybrid: model = HybridFactorization(parts['users'] or train.n_users, parts['items'], generator=g)
-    else: model = MatrixFactorization(train.n_users, train.n_items, generator=g)
-    model.warm_start(train, g)
-    optimizer = torch.optim.Adam(model.parameters(), lr=.004, fused=True)
+    model = Recommender(seed=seed)._new_model(train, [parts['users'], parts['items']] if hybrid else [None, None]).warm_start(train, g)
+    optimizer = default_optimizer(model)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=15 * -(-len(train.indptr.diff().nonzero()) // _batch_users(train, None)))
     seconds, points = perf_counter() - began, []
     for _ in range(15):

@@ -13,8 +13,9 @@ that is only a folder. The environments that were used:
 
 Both sides read `interactions.csv` and `test.csv`, which the page's first cell writes, and leave the same names behind: `top`, ten items for USER; `lists`, ten for
 everybody; `similar`, five items for ITEM; `score`, the scores of some pairs; `quality`, what the library's own metric says; `again`, `top` of the model after saving and
-loading; `newcomer`, ten items for somebody new, and `fresh`, the items of FRESH by their features, if the library does that. Here it is checked that they are what they are called. Of `lists` the precision is taken by one
-function; as nobody tuned anything, it says that both work, and not which is better. One line is added to `results/migrate.jsonl`.
+loading; `newcomer`, ten items for somebody new, and `fresh`, the items of FRESH by their features, if the library does that. Here it is checked that they are what they
+are called. Of `lists` the precision is taken by one function; as nobody tuned anything, it says that both work, and not which is better. One line is added to
+`results/migrate.jsonl`.
 """
 import argparse
 import contextlib
