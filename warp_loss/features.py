@@ -117,12 +117,15 @@ class Features:
         code: Tensor, # codes, each once, (m,)
     ) -> 'Features': # (m rows)
         "Some of the rows, in the order of `code`."
+        if len(code) and not (0 <= code.min() and code.max() < len(self)):
+            raise ValueError(f"`code` must hold codes from 0 to {len(self) - 1}, not {code.min()} to {code.max()}")
         return self.align(IdMap(self.ids.decode(code)))
 
     def align(self,
-        ids: IdMap, # other ids, in their order
+        ids: IdMap|Any, # other ids, in their order, or a list of them
     ) -> 'Features':
         "The rows of other ids. One that has no features here gets an empty row, and is counted in `skipped`."
+        if not isinstance(ids, IdMap): ids = IdMap(ids)
         if ids is self.ids: return self
         code = self.ids.encode(ids.ids).to(self.device)
         indptr, at = self._slices(code)
@@ -225,7 +228,7 @@ class Features:
         names: Any = None, # of the columns, likewise
     ) -> 'Features':
         "Features whose values are known already; they stay as they are. Raises ValueError for values that are not finite, and sizes that do not fit."
-        if hasattr(matrix, 'tocsr'):
+        if hasattr(matrix, 'tocsr') and len(matrix.shape) == 2:
             csr = matrix.tocsr(copy=True)
             csr.sum_duplicates()
             csr.eliminate_zeros()
@@ -233,7 +236,9 @@ class Features:
                                      ((csr.indptr, np.int64), (csr.indices, np.int64), (csr.data, np.float32)))
             shape = matrix.shape
         else:
-            dense = torch.as_tensor(matrix)
+            if hasattr(matrix, 'columns'): raise TypeError(f"`matrix` must be a matrix, not a {type(matrix).__name__}: use `Features.from_frame`")
+            dense = torch.as_tensor(matrix).detach()
+            if dense.layout != torch.strided: dense = dense.to_dense()
             if dense.dim() != 2: raise ValueError(f"`matrix` must be rows × features, not of shape {tuple(dense.shape)}")
             row, column = dense.nonzero().T
             value, shape = dense[row, column].float(), tuple(dense.shape)
@@ -285,7 +290,12 @@ def _features(source: Any, origin: _Origin, ids: IdMap|None, names: IdMap|None =
     row, column, value = (np.concatenate(x) for x in zip(*entries))
     order = np.argsort(row, kind='stable') # within a row columns are ascending, as parts come one after another
     indptr = np.concatenate([[0], np.bincount(row, minlength=len(known)).cumsum()])
-    if names is None: names = IdMap(pa.concat_arrays(labels))
+    if names is None:
+        every = pa.concat_arrays(labels)
+        counts = pc.value_counts(every)
+        twice = counts.field('values').filter(pc.greater(counts.field('counts'), 1))
+        if len(twice): raise ValueError(f"two columns have a feature called {twice[0].as_py()!r}: rename one of them")
+        names = IdMap(every)
     return Features(torch.from_numpy(indptr), torch.from_numpy(column[order]), torch.from_numpy(value[order].astype(np.float32)), known, names, skipped,
                     origin._replace(parts=parts))
 

@@ -61,15 +61,16 @@ class HybridFactorization(MatrixFactorization):
         sparse: bool = False, # whether gradients hold only the rows looked up, as in `MatrixFactorization`
         generator: torch.Generator|None = None, # on the CPU, makes the initial vectors repeat
     ):
-        n_users, n_items = (len(x) if isinstance(x, Features) else x for x in (users, items))
+        for name, given in (('users', users), ('items', items)):
+            if not isinstance(given, Features) and not hasattr(given, '__index__') or isinstance(given, Tensor):
+                raise TypeError(f"`{name}` must be `Features`, or how many they are, not {type(given).__name__}: make features with `Features.from_frame`")
+        n_users, n_items = (len(x) if isinstance(x, Features) else int(x) for x in (users, items))
         super().__init__(n_users, n_items, dim, scale=scale, bias=bias, sparse=sparse, generator=generator)
         self.user_features, self.item_features = (x if isinstance(x, Features) else None for x in (users, items))
         self.history = history
-        if history is not None:
-            for name, n, given in (('users', n_users, history.n_users), ('items', n_items, history.n_items)):
-                if n != given: raise ValueError(f"`history` has {given} {name}, and the model {n}: pass the interactions that it is trained on")
         self.user_feature_factors, self.item_feature_factors = (
             None if x is None else nn.Parameter(torch.randn(x.n_features, dim, generator=generator) * .1) for x in (self.user_features, self.item_features))
+        if history is not None: self.check_data(history, 'history')
         self._identity = identity
         if identity: return
         if self.item_features is not None:
@@ -77,6 +78,20 @@ class HybridFactorization(MatrixFactorization):
             self.item_factors, self.item_biases, self.bias = None, None, False # type: ignore[assignment]
         if self.user_features is not None and history is None: self.user_features.warn_if_same('users')
         if self.user_features is not None or history is not None: self.user_factors = None # type: ignore[assignment]
+
+    def check_data(self,
+        data: Interactions, # that the model is to be trained with, or its histories
+        name: str = 'train', # what the error calls it
+    ):
+        "Raises ValueError if `data` has other users or items than the features or the history, or positives that are not in the history."
+        if not isinstance(data, Interactions): raise TypeError(f"`{name}` must be `Interactions`, not {type(data).__name__}: make them with `Interactions.read`")
+        past: Any = data if self.history is None else self.history
+        for side, n, ids, known in (('user', self.n_users, data.users, past.users), ('item', self.n_items, data.items, past.items)):
+            features = self._parts(side)[1]
+            if n != len(ids): raise ValueError(f"`{name}` has {len(ids)} {side}s, and the model {n}: pass the interactions that it is made for")
+            if ids != known or features is not None and ids != features.ids:
+                raise ValueError(f"`{name}` has other {side}s than the model, or in another order: align the features, with `ids=train.{side}s` or `features.align`")
+        if not past.contains(data.user, data.item).all(): raise ValueError(f"`{name}` has interactions that are not in the model's `history`: `inform` it")
 
     def _parts(self, side: str) -> tuple[Any, Any, Any]: # own vectors, features, and their vectors; each may be None
         return getattr(self, f'{side}_factors'), getattr(self, f'{side}_features'), getattr(self, f'{side}_feature_factors')
@@ -130,6 +145,7 @@ class HybridFactorization(MatrixFactorization):
         Features' vectors are the ridge regression that comes nearest to it, and what they leave over is the row's own. With a history, users begin with no vector
         of their own: their items point the same way.
         """
+        self.check_data(train)
         users, items = self._decompose(train, generator)
         if self.history is not None: users.zero_()
         for side, sums in (('user', users), ('item', items)):
@@ -205,6 +221,9 @@ class HybridFactorization(MatrixFactorization):
                                ('history', (self.n_users, self.n_items), history and (history.n_users, history.n_items))):
             if given is not None and given != n:
                 raise ValueError(f"`{name}` is for {given}, and the model for {n}: align it with the interactions, or `grow` the model first")
+        for name, new, old in (('users', users, self.user_features), ('items', items, self.item_features)):
+            if new is not None and old is not None and new.ids.ids[:len(old)] != old.ids.ids:
+                raise ValueError(f"`{name}` is not for those that the model knows, in their order, and new ones after them: align it with the interactions")
         if history is not None and self.history is None: raise ValueError("`history`: the model was made without one")
         if users is not None: self.user_features = users
         if items is not None: self.item_features = items

@@ -114,7 +114,7 @@ class Recommender:
         ids = dict(users=train.users, items=train.items)
         had, disliked = _rated(source, columns, low, train)
         if dislikes is not None and low is None: disliked = _read(dislikes, names, **ids)
-        if seen is not None: had = _read(seen, names, **ids)
+        if seen is not None: had = _read(seen, names)
         had = train.merge(had)
         if isinstance(validation, Real):
             share, g = _plain(validation), torch.Generator().manual_seed(int(self.seed))
@@ -125,7 +125,7 @@ class Recommender:
 
         device = _device(self.device)
         train, had, history = train.to(device), had.to(device), None
-        model = self._new_model(train, [x if x is None else x.align(ids) for x, ids in ((user_features, train.users), (item_features, train.items))])
+        model = self._new_model(train, [_features_of(user_features, train.users, 'user_features'), _features_of(item_features, train.items, 'item_features')])
         model.warm_start(train, torch.Generator().manual_seed(int(self.seed)))
         optimizer = default_optimizer(model, _plain(self.lr))
         try:
@@ -172,19 +172,17 @@ class Recommender:
         margin = suggested_margin(self.model, train) if self.margin is None else _plain(self.margin)
         here = torch.zeros(train.n_users, dtype=torch.bool, device=device)
         here[train.users.encode(more.users.ids)[more.user.cpu()].to(device)] = True
+        users, items = self._told(user_features, 'user'), self._told(item_features, 'item')
         model, optimizer = deepcopy((self.trained, self.optimizer))
         model.grow(train.n_users, train.n_items, optimizer)
         if isinstance(model, HybridFactorization):
-            told = [(old if new is None else old.merge(new)).align(ids) if old is not None else new for old, new, ids in
-                    ((model.user_features, user_features, train.users), (model.item_features, item_features, train.items))]
-            model.inform(told[0], told[1], None if model.history is None else train)
-        elif user_features is not None or item_features is not None: raise ValueError("the model was made without features: pass them to `fit`")
+            model.inform(users and users.align(train.users), items and items.align(train.items), None if model.history is None else train)
         model.orient(train, torch.Generator().manual_seed(int(self.seed)))
         for group in optimizer.param_groups: group['lr'] = group['initial_lr'] = lr
         try: history = fit(model, train.pick(here[train.user]), dislikes=disliked or None, optimizer=optimizer, epochs=epochs, margin=margin, progress=progress,
                            **self._training(device))
         except Interrupted as stop: raise KeyboardInterrupt(f"{str(stop).split(';')[0]}; the model is what it was before") from None
-        self._keep(model, train, self.seen.merge(more).merge(rated), disliked, self.columns, self.low, self.history + history, optimizer)
+        self._keep(model, train, self.had.merge(more).merge(rated), disliked, self.columns, self.low, self.history + history, optimizer)
         return self
 
     def fold_in(self,
@@ -198,51 +196,67 @@ class Recommender:
         """
         self._check_fitted()
         if histories is None and user_features is None: raise ValueError("nothing is known of new users: pass `histories`, or `user_features`")
-        source, items, trained = _again(histories), self.train.items, self.trained
-        if user_features is not None and histories is None: data = Interactions.from_codes(torch.empty(0).long(), torch.empty(0).long(), user_features.ids, items)
+        self._told(user_features, 'user')
+        source, items, trained, hybrid = _again(histories), self.train.items, self.trained, isinstance(self.trained, HybridFactorization)
+        if user_features is not None and histories is None: data = self.train.recode(users=user_features.ids) # who is not new has a history
         else: data = _read(source, _without_extras(self.columns), items=items)
         data = data.to(self.train.device)
-        if isinstance(trained, HybridFactorization) and (trained.history is not None or histories is None):
+        if hybrid and (trained.history is not None or histories is None):
             told = None if user_features is None else user_features.align(data.users)
-            users = trained.plain(told, history=None if trained.history is None else data).user_factors.detach()
-        elif user_features is not None:
-            raise ValueError("`user_features`: the model was made without " + ("histories, so pass one of both" if isinstance(trained, HybridFactorization) else "them"))
+            past = data.recode(items=trained.history.items) if trained.history is not None and histories is not None else None
+            users = trained.plain(told, history=past).user_factors.detach()
+        elif user_features is not None: raise ValueError("`user_features`: the model was made without histories, so pass one of both")
         else: users = fold_in(self.model, data, margin=suggested_margin(self.model, self.train) if self.margin is None else _plain(self.margin))
-        return self._view(self.model.with_users(users), data, data if histories is None else data.merge(_rated(source, self.columns, None, data)[0]), None)
+        had = self.had.recode(users=data.users) if histories is None else _rated(source, self.columns, None, data)[0]
+        return self._view(self.model.with_users(users), data, had, None)
 
     def with_items(self,
         item_features: Features, # of new items, under the names of `fit`'s: `features.read` makes them
     ) -> 'Recommender': # with these items besides those that are known
         "New items without training, from their features. Raises ValueError for a model without features of items."
         self._check_fitted()
-        trained = self.trained
-        if not isinstance(trained, HybridFactorization) or trained.item_features is None:
-            raise ValueError("the model knows no features of items: fit it with `item_features=`")
+        merged: Any = self._told(item_features, 'item')
         items = self.train.items.extend(item_features.ids.ids)
-        model = trained.plain(items=trained.item_features.merge(item_features).align(items))
-        model.item_factors.requires_grad_(False)
-        return self._view(model, self.train.recode(items=items), self.seen.recode(items=items), self.dislikes and self.dislikes.recode(items=items))
+        model = self.trained.plain(items=merged.align(items))
+        if self._is_view(): model = model.with_users(self.model.user_factors.detach()) # which `fold_in` has made
+        view = self._view(model, self.train.recode(items=items), self.had, self.dislikes and self.dislikes.recode(items=items))
+        view.item_features = merged
+        return view
 
-    def _view(self, model: MatrixFactorization, train: Interactions, seen: Interactions, dislikes: Interactions|None) -> 'Recommender':
-        "Another model with these settings, which is not learnt on with."
+    def _told(self, given: Features|None, side: str) -> Features|None:
+        "What is known of users or items, with more that is given."
+        if self.source_lost: raise ValueError("this model is a view of another, and was saved without it: load that one")
+        known = self.item_features if side == 'item' else getattr(self.trained, 'user_features', None)
+        if given is None: return known
+        if not isinstance(given, Features): raise TypeError(f"`{side}_features` must be `Features`, not {type(given).__name__}: make them with `features.read`")
+        if known is None: raise ValueError(f"`{side}_features`: the model knows no features of {side}s: pass them to `fit`")
+        if given.names != known.names:
+            raise ValueError(f"`{side}_features` has {given.n_features} features, and the model {known.n_features} others: make them with `features.read`")
+        return known.merge(given)
+
+    def _view(self, model: MatrixFactorization, train: Interactions, had: Interactions, dislikes: Interactions|None) -> 'Recommender':
+        "Other users or items than those that were trained, which is not learnt on with."
         new = type(self)(**self.get_params())
-        new._keep(model, train, seen, dislikes, self.columns, self.low, [], default_optimizer(model, _plain(self.lr)))
+        model.item_factors.requires_grad_(False)
+        new._keep(model, train, had, dislikes, self.columns, self.low, [], default_optimizer(model, _plain(self.lr)))
+        new.trained, new.item_features = self.trained, self.item_features
         if train.items == self.train.items: new.popularity = self.popularity
         return new
 
-    def _features(self) -> list[Features|None]: return [getattr(self.trained, name, None) for name in ('user_features', 'item_features')]
-
-    def _is_view(self) -> bool: return self.trained is self.model and not self.model.item_factors.requires_grad
+    def _is_view(self) -> bool: return not self.model.item_factors.requires_grad
 
     def _training(self, device: torch.device) -> dict[str, Any]:
         return dict(batch_users=_plain(self.batch_users), pool=_plain(self.pool), generator=torch.Generator(device).manual_seed(int(self.seed)))
 
-    def _keep(self, model: MatrixFactorization, train: Interactions, seen: Interactions, dislikes: Interactions|None, columns: dict[str, Any],
+    def _keep(self, model: MatrixFactorization, train: Interactions, had: Interactions, dislikes: Interactions|None, columns: dict[str, Any],
               low: float|None, history: list[dict[str, float]], optimizer: torch.optim.Optimizer):
         "What `fit` leaves behind: the model; the interactions it has learnt from; all that users have had; what they said no to, and up to which rating that is."
-        self.trained = model.eval()
+        self.trained: Any = model.eval()
+        self.item_features: Features|None = getattr(model, 'item_features', None)
+        self.source_lost = False
         self.model = model.plain() if isinstance(model, HybridFactorization) else model # what serves
-        self.train, self.seen, self.columns = train, seen, columns
+        self.train, self.had, self.columns = train, train.merge(had), columns
+        self.seen = self.had.recode(train.users, train.items)
         self.dislikes, self.low = None if dislikes is None else dislikes.to(train.device), low
         self.history, self.optimizer = history, optimizer
         self.popularity = Popularity(train)
@@ -343,15 +357,19 @@ class Recommender:
         holds something else.
         """
         self._check_fitted()
-        more = self.seen.pick(~self.train.contains(self.seen.user, self.seen.item))
+        more = self.had.pick(~self.train.recode(self.had.users, self.had.items).contains(self.had.user, self.had.item))
         data = {name: None if x is None else dict(user=x.user, item=x.item, weight=x.weight, time=x.time)
                 for name, x in dict(train=self.train, more=more, dislikes=self.dislikes).items()}
-        settings = {name: _plain(value) for name, value in self.get_params().items() if name != 'device'} | dict(dim=self.model.dim, scale=_plain(self.model.scale))
-        notes = self.notes | notes
+        settings = {name: _plain(value) for name, value in self.get_params().items() if name != 'device'}
+        settings |= dict(dim=self.model.dim, scale=_plain(self.model.scale))
+        if not self._is_view(): settings['histories'] = getattr(self.trained, 'history', None) is not None
+        notes, model = self.notes | notes, self.model if self._is_view() else self.trained
+        features = [x if x is None else x.state() for x in (getattr(model, f'{side}_features', None) for side in ('user', 'item'))]
         save_state(folder, dict(warp_loss=warp_loss.__version__, settings=settings, columns=self.columns, low=self.low, notes=notes, history=self.history,
-                                users=self.train.users.ids.to_pylist(), items=self.train.items.ids.to_pylist(), data=data, popularity=self.popularity.count,
-                                sparse=self.model.sparse, view=self._is_view(), features=[x if x is None else x.state() for x in self._features()],
-                                model=self.trained.state_dict(), optimizer=self.optimizer.state_dict()))
+                                users=self.had.users.ids.to_pylist(), items=self.had.items.ids.to_pylist(),
+                                sizes=[self.train.n_users, self.train.n_items], data=data, popularity=self.popularity.count,
+                                sparse=self.model.sparse, view=self._is_view(), hybrid=isinstance(self.trained, HybridFactorization), features=features,
+                                model=model.state_dict(), optimizer=self.optimizer.state_dict()))
         self.notes = notes
 
     @classmethod
@@ -364,10 +382,11 @@ class Recommender:
         torch.empty(0, device=where) # a device that is not there is no fault of the model's
         try:
             self = cls(**state['settings'], device=device)
-            users, items = IdMap(state['users']), IdMap(state['items'])
+            every = [IdMap(state[name]) for name in ('users', 'items')] # those that are only in what has been had come last
+            users, items = (IdMap(state[name][:n]) for name, n in zip(('users', 'items'), state['sizes']))
             data = state['data']
-            train, more, dislikes = (Interactions.from_codes(x['user'], x['item'], users, items, x['weight'], x['time']).to(where)
-                                     for x in (data['train'], data['more'], data['dislikes'] or data['more']))
+            train, more, dislikes = (Interactions.from_codes(x['user'], x['item'], ids[0], ids[1], x['weight'], x['time']).to(where)
+                                     for x, ids in ((data['train'], (users, items)), (data['more'], every), (data['dislikes'] or data['train'], (users, items))))
             if state['view']: model = MatrixFactorization(len(users), len(items), self.dim, scale=self.scale, sparse=state['sparse']).to(where)
             else: model = self._new_model(train, [x if x is None else Features.from_state(x) for x in state['features']], state['sparse'])
             model.load_state_dict(state['model'])
@@ -376,6 +395,7 @@ class Recommender:
             optimizer.load_state_dict(state['optimizer'])
             self._keep(model, train, train.merge(more), dislikes if data['dislikes'] else None, state['columns'], state['low'], state['history'], optimizer)
             self.popularity.count.copy_(state['popularity'])
+            self.source_lost = state['view'] and state['hybrid']
             self.notes = state['notes']
         except (KeyError, TypeError, AttributeError, IndexError, RuntimeError, ValueError) as e:
             raise ValueError(f"the model in {folder} is damaged ({type(e).__name__}: {e}): save it again") from e
@@ -411,6 +431,15 @@ def _read(source: Any, columns: Mapping[str, Any], users: IdMap|None = None, ite
     "Interactions from whatever they come as; with `users` or `items`, under these."
     return source.recode(users, items) if isinstance(source, Interactions) else Interactions.read(source, **columns, users=users, items=items)
 
+def _features_of(given: Any, ids: IdMap, name: str) -> Features|None:
+    "Features of these ids."
+    if given is None: return None
+    if not isinstance(given, Features):
+        raise TypeError(f"`{name}` must be `Features`, not {type(given).__name__}: make them with `Features.from_frame`, or `from_matrix`")
+    if (given.ids.encode(ids.ids) < 0).all():
+        raise ValueError(f"`{name}` knows nobody in `train`: its ids are like {given.ids.ids[:1].to_pylist()}, and those of `train` like {ids.ids[:1].to_pylist()}")
+    return given.align(ids)
+
 def _again(source: Any) -> Any: return source.read_all() if isinstance(source, pa.RecordBatchReader) else source # what can be read more than once
 def _plain(x: Any) -> Any: return x.item() if hasattr(x, 'item') else x # numpy's numbers are none of JSON's
 def _names(columns: Mapping[str, Any]) -> dict[str, Any]: return {key: value for key, value in columns.items() if key in ('user', 'item')}
@@ -420,9 +449,9 @@ def _rated(source: Any, columns: Mapping[str, Any], low: float|None, train: Inte
     "What a source with ratings says besides what is positive: all that users have had, and what they rated `low` or lower, unless it is positive too."
     if isinstance(source, Interactions) or 'rating' not in columns: return train, None
     ids: dict[str, Any] = dict(users=train.users, items=train.items, may_be_empty=True)
-    names = _names(columns)
-    if hasattr(source, 'tocoo'): had = Interactions.read(source, rating='value', min_rating=-math.inf, **ids)
-    else: had = Interactions.read(source, **names, **ids)
+    names = _names(columns) # what has been had may be nobody's in `train`, and later somebody's
+    if hasattr(source, 'tocoo'): had = Interactions.read(source, rating='value', min_rating=-math.inf)
+    else: had = Interactions.read(source, **names, may_be_empty=True)
     if low is None: return had, None
     no = Interactions.read(source, **names, rating=columns['rating'], max_rating=low, **ids)
     return had, no.pick(~train.contains(no.user.to(train.device), no.item.to(train.device)).cpu()) or None

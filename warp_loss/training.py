@@ -310,6 +310,7 @@ def fit(
     if epochs < 1: raise ValueError(f"`epochs` must be at least 1, not {epochs}")
     steps = -(-len(_active(train)) // _batch_users(train, batch_users))
     device = next(model.parameters()).device
+    if hasattr(model, 'check_data'): model.check_data(train) # type: ignore[operator]
     train = train.to(device)
     name, _, at_k = metric.partition('@')
     if name not in _METRICS or bool(at_k) != (name not in ('mrr', 'auc')) or (at_k and not re.fullmatch('[1-9][0-9]*', at_k)):
@@ -334,7 +335,8 @@ def fit(
     run = _Run(checkpoint, every, model, optimizer, scheduler or each_batch, generator, at, {} if checkpoint is None else dict(
         epochs=epochs, metric=metric, margin=margin, batch_users=batch_users, pool='a function' if callable(pool) else pool,
         weight=_name(weight), loss=_name(loss), trials=trials, seed=generator.initial_seed(), model=str(model),
-        train=_digest(train), validation=_digest(validation), dislikes=_digest(dislikes),
+        train=_digest(train), validation=_digest(validation), dislikes=_digest(dislikes), history=_digest(getattr(model, 'history', None)),
+        **{name: _digest_features(getattr(model, name, None)) for name in ('user_features', 'item_features')},
         **{f'{key} of group {j}': str(value) for j, group in enumerate(optimizer.param_groups) for key, value in group.items() if key != 'params'}))
     history = at['history']
     try:
@@ -382,6 +384,12 @@ def _digest(data: Interactions|None) -> list[int]|None:
     place = torch.arange(1, len(data) + 1, device=data.device)
     weights = 0 if data.weight is None else int((data.weight.view(torch.int32) * place).sum())
     return [len(data), data.n_users, data.n_items, int((data.user * place).sum()), int((data.item * place).sum()), weights]
+
+def _digest_features(x: Any) -> list[int]|None:
+    if x is None: return None
+    place = torch.arange(1, len(x.column) + 1, device=x.device)
+    return [len(x), x.n_features, len(x.column), int((x.column * place).sum()), int((x.value.view(torch.int32) * place).sum()),
+            int((x.indptr * torch.arange(len(x.indptr), device=x.device)).sum())]
 
 class _Run:
     "What a checkpoint holds, and when it is due."

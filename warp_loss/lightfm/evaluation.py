@@ -20,10 +20,10 @@ def _held_out(model: Any, test: Any, train: Any, user_features: Any, item_featur
     "Ranks from 1, of users ascending, within a user ascending."
     asked = model.predict_rank(test, train_interactions=train, user_features=user_features, item_features=item_features, num_threads=num_threads,
                                check_intersections=check_intersections)
-    size = asked.getnnz(axis=1)
+    size = np.diff(asked.tocsr().indptr)
     row = np.repeat(np.arange(len(size)), size)
     order = np.lexsort((asked.data, row))
-    users, hidden = np.flatnonzero(size), np.zeros(len(size), np.int64) if train is None else train.tocsr().getnnz(axis=1)
+    users, hidden = np.flatnonzero(size), np.zeros(len(size), np.int64) if train is None else np.diff(train.tocsr().indptr)
     columns = asked.data[order].astype(np.float64) + 1, np.searchsorted(users, row), users, (asked.shape[1] - hidden)[users].astype(np.int64)
     return Ranks(*(torch.from_numpy(x) for x in columns))
 
