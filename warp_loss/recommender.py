@@ -28,7 +28,7 @@ from .hybrid import HybridFactorization
 from .inference import Recommendations, fold_in, recommend, similar_items, similar_users
 from .metrics import _sizes, coverage, evaluate, gini, novelty
 from .models import MatrixFactorization, Popularity
-from .training import Interrupted, default_optimizer, fit, plot_history, suggested_margin
+from .training import Interrupted, default_optimizer, fit, plot_history, tried_margin
 
 # %% ../nbs/08_recommender.ipynb #3dd56f65
 class Recommender:
@@ -41,7 +41,7 @@ class Recommender:
         *,
         dim: int = 128, # length of a vector
         scale: float|None = 5., # see `MatrixFactorization`
-        margin: float|None = None, # lead that a positive should have, in units of score; without it `suggested_margin`
+        margin: float|None = None, # lead that a positive should have, in units of score; without it `tried_margin`
         epochs: int = 15, # passes over the interactions
         lr: float = .004, # learning rate at the start
         batch_users: int|None = None, # people in a batch; without it as `train_epoch` chooses
@@ -125,17 +125,20 @@ class Recommender:
 
         device = _device(self.device)
         train, had, history = train.to(device), had.to(device), None
-        model = self._new_model(train, [_features_of(user_features, train.users, 'user_features'), _features_of(item_features, train.items, 'item_features')])
-        model.warm_start(train, torch.Generator().manual_seed(int(self.seed)))
+        known = [_features_of(user_features, train.users, 'user_features'), _features_of(item_features, train.items, 'item_features')]
+        def make(train: Interactions): return self._new_model(train, known).warm_start(train, torch.Generator().manual_seed(int(self.seed)))
+        size = dict(batch_users=_plain(self.batch_users), pool=_plain(self.pool))
+        margin = tried_margin(make, train, int(self.seed), **size) if self.margin is None else _plain(self.margin)
+        model = make(train)
         optimizer = default_optimizer(model, _plain(self.lr))
         try:
             history = fit(model, train, validation, dislikes=disliked, metric=metric, patience=patience, optimizer=optimizer, checkpoint=checkpoint, every=every,
-                          epochs=_plain(self.epochs), margin=_plain(self.margin), progress=progress, **self._training(device))
+                          epochs=_plain(self.epochs), margin=margin, progress=progress, **self._training(device))
         except Interrupted as stop:
             history = stop.history
             raise
         finally:
-            if history is not None: self._keep(model, train, had, disliked, columns, low, history, optimizer)
+            if history is not None: self._keep(model, train, had, disliked, columns, low, history, optimizer, margin)
         return self
 
     def _new_model(self, train: Interactions, features: Sequence[Features|None], sparse: bool|None = None) -> MatrixFactorization:
@@ -169,7 +172,7 @@ class Recommender:
             before = self.dislikes.recode(train.users, train.items)
             before = before.pick(~train.contains(before.user, before.item)) # a mind may change
             disliked = before if disliked is None else before.merge(disliked)
-        margin = suggested_margin(self.model, train) if self.margin is None else _plain(self.margin)
+        margin = self.trained_margin if self.margin is None else _plain(self.margin)
         here = torch.zeros(train.n_users, dtype=torch.bool, device=device)
         here[train.users.encode(more.users.ids)[more.user.cpu()].to(device)] = True
         users, items = self._told(user_features, 'user'), self._told(item_features, 'item')
@@ -182,7 +185,7 @@ class Recommender:
         try: history = fit(model, train.pick(here[train.user]), dislikes=disliked or None, optimizer=optimizer, epochs=epochs, margin=margin, progress=progress,
                            **self._training(device))
         except Interrupted as stop: raise KeyboardInterrupt(f"{str(stop).split(';')[0]}; the model is what it was before") from None
-        self._keep(model, train, self.had.merge(more).merge(rated), disliked, self.columns, self.low, self.history + history, optimizer)
+        self._keep(model, train, self.had.merge(more).merge(rated), disliked, self.columns, self.low, self.history + history, optimizer, margin)
         return self
 
     def fold_in(self,
@@ -206,7 +209,7 @@ class Recommender:
             past = data.recode(items=trained.history.items) if trained.history is not None and histories is not None else None
             users = trained.plain(told, history=past).user_factors.detach()
         elif user_features is not None: raise ValueError("`user_features`: the model was made without histories, so pass one of both")
-        else: users = fold_in(self.model, data, margin=suggested_margin(self.model, self.train) if self.margin is None else _plain(self.margin))
+        else: users = fold_in(self.model, data, margin=self.trained_margin if self.margin is None else _plain(self.margin))
         had = self.had.recode(users=data.users) if histories is None else _rated(source, self.columns, None, data)[0]
         return self._view(self.model.with_users(users), data, had, None)
 
@@ -238,7 +241,7 @@ class Recommender:
         "Other users or items than those that were trained, which is not learnt on with."
         new = type(self)(**self.get_params())
         model.item_factors.requires_grad_(False)
-        new._keep(model, train, had, dislikes, self.columns, self.low, [], default_optimizer(model, _plain(self.lr)))
+        new._keep(model, train, had, dislikes, self.columns, self.low, [], default_optimizer(model, _plain(self.lr)), self.trained_margin)
         new.trained, new.item_features = self.trained, self.item_features
         if train.items == self.train.items: new.popularity = self.popularity
         return new
@@ -249,11 +252,11 @@ class Recommender:
         return dict(batch_users=_plain(self.batch_users), pool=_plain(self.pool), generator=torch.Generator(device).manual_seed(int(self.seed)))
 
     def _keep(self, model: MatrixFactorization, train: Interactions, had: Interactions, dislikes: Interactions|None, columns: dict[str, Any],
-              low: float|None, history: list[dict[str, float]], optimizer: torch.optim.Optimizer):
+              low: float|None, history: list[dict[str, float]], optimizer: torch.optim.Optimizer, margin: float):
         "What `fit` leaves behind: the model; the interactions it has learnt from; all that users have had; what they said no to, and up to which rating that is."
         self.trained: Any = model.eval()
         self.item_features: Features|None = getattr(model, 'item_features', None)
-        self.source_lost = False
+        self.trained_margin, self.source_lost = margin, False
         self.model = model.plain() if isinstance(model, HybridFactorization) else model # what serves
         self.train, self.had, self.columns = train, train.merge(had), columns
         self.seen = self.had.recode(train.users, train.items)
@@ -365,7 +368,7 @@ class Recommender:
         if not self._is_view(): settings['histories'] = getattr(self.trained, 'history', None) is not None
         notes, model = self.notes | notes, self.model if self._is_view() else self.trained
         features = [x if x is None else x.state() for x in (getattr(model, f'{side}_features', None) for side in ('user', 'item'))]
-        save_state(folder, dict(warp_loss=warp_loss.__version__, settings=settings, columns=self.columns, low=self.low, notes=notes, history=self.history,
+        save_state(folder, dict(warp_loss=warp_loss.__version__, settings=settings, columns=self.columns, low=self.low, margin=self.trained_margin, notes=notes, history=self.history,
                                 users=self.had.users.ids.to_pylist(), items=self.had.items.ids.to_pylist(),
                                 sizes=[self.train.n_users, self.train.n_items], data=data, popularity=self.popularity.count,
                                 sparse=self.model.sparse, view=self._is_view(), hybrid=isinstance(self.trained, HybridFactorization), features=features,
@@ -393,7 +396,8 @@ class Recommender:
             if state['view']: model = model.with_users(model.user_factors.detach())
             optimizer = default_optimizer(model, self.lr)
             optimizer.load_state_dict(state['optimizer'])
-            self._keep(model, train, train.merge(more), dislikes if data['dislikes'] else None, state['columns'], state['low'], state['history'], optimizer)
+            self._keep(model, train, train.merge(more), dislikes if data['dislikes'] else None, state['columns'], state['low'], state['history'], optimizer,
+                       state['margin'])
             self.popularity.count.copy_(state['popularity'])
             self.source_lost = state['view'] and state['hybrid']
             self.notes = state['notes']
