@@ -368,7 +368,8 @@ class Recommender:
         if not self._is_view(): settings['histories'] = getattr(self.trained, 'history', None) is not None
         notes, model = self.notes | notes, self.model if self._is_view() else self.trained
         features = [x if x is None else x.state() for x in (getattr(model, f'{side}_features', None) for side in ('user', 'item'))]
-        save_state(folder, dict(warp_loss=warp_loss.__version__, settings=settings, columns=self.columns, low=self.low, margin=self.trained_margin, notes=notes, history=self.history,
+        save_state(folder, dict(warp_loss=warp_loss.__version__, settings=settings, columns=self.columns, low=self.low, margin=self.trained_margin, notes=notes,
+                                history=self.history,
                                 users=self.had.users.ids.to_pylist(), items=self.had.items.ids.to_pylist(),
                                 sizes=[self.train.n_users, self.train.n_items], data=data, popularity=self.popularity.count,
                                 sparse=self.model.sparse, view=self._is_view(), hybrid=isinstance(self.trained, HybridFactorization), features=features,
