@@ -109,7 +109,7 @@ class Features:
     def _padded(self, code: Tensor) -> tuple[Tensor, Tensor]: # column and value, (batch, longest); how many they are in all, a GPU would have to be asked
         start = self.indptr[code.clamp(min=0)]
         at = start[:, None] + torch.arange(self._longest, device=self.device)
-        there = at < self.indptr[code + 1][:, None] # nowhere for -1, from 0 to 0
+        there = at < self.indptr[code.clamp(min=-1) + 1][:, None] # nowhere for -1, from 0 to 0
         at = at.clamp(max=len(self.column) - 1)
         return torch.where(there, self.column[at], 0), torch.where(there, self.value[at], 0)
 
