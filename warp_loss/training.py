@@ -450,7 +450,7 @@ def tried_margin(
     held = held.pick(torch.isin(held.user, some))
     found = []
     for margin in (wide, .6 * wide):
-        model = make(part)
+        if found: model = make(part)
         try: fit(model, part, epochs=4, margin=margin, generator=torch.Generator(train.device).manual_seed(seed), progress=False, **settings)
         except Interrupted: raise KeyboardInterrupt('stopped while the margin was tried, before anything was trained') from None
         found.append(user_values(ranks(model, held, part), [20])['ndcg@20'])
