@@ -91,7 +91,8 @@ class HybridFactorization(MatrixFactorization):
             if n != len(ids): raise ValueError(f"`{name}` has {len(ids)} {side}s, and the model {n}: pass the interactions that it is made for")
             if ids != known or features is not None and ids != features.ids:
                 raise ValueError(f"`{name}` has other {side}s than the model, or in another order: align the features, with `ids=train.{side}s` or `features.align`")
-        if not past.contains(data.user.to(past.device), data.item.to(past.device)).all(): raise ValueError(f"`{name}` has interactions that are not in the model's `history`: `inform` it")
+        if not past.contains(data.user.to(past.device), data.item.to(past.device)).all():
+            raise ValueError(f"`{name}` has interactions that are not in the model's `history`: `inform` it")
 
     def _parts(self, side: str) -> tuple[Any, Any, Any]: # own vectors, features, and their vectors; each may be None
         return getattr(self, f'{side}_factors'), getattr(self, f'{side}_features'), getattr(self, f'{side}_feature_factors')

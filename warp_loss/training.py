@@ -448,7 +448,7 @@ def tried_margin(
     some = held.user.unique()
     some = some[torch.randperm(len(some), generator=g)[:max(100, 2**25 // train.n_items)].to(some.device)] # so that judging takes less than training
     held = held.pick(torch.isin(held.user, some))
-    found = []
+    found: list[Tensor] = []
     for margin in (wide, .6 * wide):
         if found: model = make(part)
         try: fit(model, part, epochs=4, margin=margin, generator=torch.Generator(train.device).manual_seed(seed), progress=False, **settings)
