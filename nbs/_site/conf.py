@@ -21,6 +21,7 @@ exclude_patterns = ['**/*.md'] # notes that lie beside notebooks are no pages
 # notebooks: outputs are shown as they were committed
 nb_execution_mode = 'off'
 nb_merge_streams = True
+nb_render_markdown_format = 'myst' # of outputs, as of cells
 nb_code_prompt_show, nb_code_prompt_hide = 'Show the code', 'Hide the code'
 nb_ipywidgets_js = {} # these would be fetched from elsewhere
 myst_enable_extensions = ['amsmath', 'colon_fence', 'deflist', 'dollarmath', 'fieldlist']
@@ -56,6 +57,7 @@ def link_names(app, doctree, page):
     "`warp_loss` in running text leads to its entry, and `fit` in the entry of `Recommender` to that class's own."
     entries = sorted(app.env.domains['py'].objects.items(), key=lambda entry: (entry[1].docname == page, entry[0])) # those of this page override
     names = {full.removeprefix(f'{settings.lib_name}.').removeprefix('lightfm.').split('.', 1)[-1]: (full, obj) for full, obj in entries}
+    names |= {full.removeprefix(f'{settings.lib_name}.'): (full, obj) for full, obj in entries}
     for code in list(doctree.findall(nodes.literal)):
         name, parent = code.astext().removesuffix('()'), code.parent
         while not isinstance(parent, (addnodes.desc, nodes.document, nodes.reference, nodes.title)): parent = parent.parent
