@@ -1,7 +1,7 @@
 "Learning to rank in PyTorch: WARP and its family, from a file of interactions to recommendations."
 __version__ = "0.1.0"
 
-from .losses import (RankingLoss, WARPLoss, exact_rank, first_violator, harmonic, hinge, log_floor, logistic, num_trials, rank_from_count, rank_from_trials,
+from .losses import (Draws, RankingLoss, WARPLoss, exact_rank, first_violator, harmonic, hinge, log_floor, logistic, num_trials, rank_from_count, rank_from_trials,
                      warp_loss, warp_pair_loss)
 from .variants import (AdaptiveHingeLoss, BPRLoss, CMLLoss, CollieWARPLoss, CosineContrastiveLoss, HingeLoss, KOSWARPLoss, LensKitWARPLoss, LightFMKOSLoss,
                        LightFMWARPLoss, RankFMWARPLoss, SampledSoftmaxLoss, WMRBLoss, WSABIELoss, adaptive_hinge_loss, bpr_loss, cml_loss,
@@ -26,7 +26,7 @@ from .recommender import Recommender
 from .datasets import planted
 
 __all__ = [
-    'RankingLoss', 'WARPLoss', 'exact_rank', 'first_violator', 'harmonic', 'hinge', 'log_floor', 'logistic', 'num_trials', 'rank_from_count',
+    'Draws', 'RankingLoss', 'WARPLoss', 'exact_rank', 'first_violator', 'harmonic', 'hinge', 'log_floor', 'logistic', 'num_trials', 'rank_from_count',
     'rank_from_trials', 'warp_loss', 'warp_pair_loss',
     'AdaptiveHingeLoss', 'BPRLoss', 'CMLLoss', 'CollieWARPLoss', 'CosineContrastiveLoss', 'HingeLoss', 'KOSWARPLoss', 'LensKitWARPLoss',
     'LightFMKOSLoss', 'LightFMWARPLoss', 'RankFMWARPLoss', 'SampledSoftmaxLoss', 'WMRBLoss', 'WSABIELoss', 'adaptive_hinge_loss', 'bpr_loss',

@@ -152,6 +152,6 @@ def plot_recommendations(
             ax.set_yticks(range(len(rows)), [str(item) for item, _ in rows])
             ax.set(title=str(person), ylim=(len(rows) - .5, -.5))
             ax.grid(axis='x', visible=False)
-            if hits: ax.legend(loc='lower right')
+            if hits: ax.legend()
         ax.set_xlabel(table.column_names[2])
     return figure
