@@ -35,9 +35,9 @@ STYLE: Any = {
 
 @contextmanager
 def styled() -> Iterator[None]:
-    "Figures made inside have `STYLE`; then the settings are what they were. (`plt.rc_context` would also take back the interactive mode, which a notebook's first figure turns on.)"
+    "Figures made inside have `STYLE`; then the settings are what they were."
     import matplotlib.pyplot as plt
-    before = {key: plt.rcParams[key] for key in STYLE}
+    before = {key: plt.rcParams[key] for key in STYLE} # `plt.rc_context` would also take back the interactive mode, which a notebook's first figure turns on
     plt.rcParams.update(STYLE)
     try: yield
     finally: plt.rcParams.update(before)
