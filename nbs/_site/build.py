@@ -46,6 +46,9 @@ class ForSphinx(Processor):
     def __init__(self, nb): # earlier steps will have removed the cell that names the module
         super().__init__(nb)
         module = next((c.directives_['default_exp'][0] for c in nb.cells if 'default_exp' in c.directives_), None)
+        for cell in [c for c in nb.cells if c.source.startswith('%%sh\n')]: # what a shell is told, not Python
+            nb.cells.insert(nb.cells.index(cell), mk_cell(f"```sh\n{cell.source.removeprefix('%%sh').strip()}\n```", 'markdown'))
+            cell.metadata['tags'] = ['remove-input']
         package = CONFIG.lib_name
         self.names = vars(import_module(f'{package}.{module}' if module else package))
         shown = set(re.findall(r'^show_doc\(([\w.]+)', '\n'.join(c.source for c in nb.cells), re.MULTILINE))
