@@ -214,23 +214,30 @@ class BiasedMatrixFactorization(nn.Module):
         self.user_biases, self.item_biases = nn.Parameter(torch.zeros(n_users, 1)), nn.Parameter(torch.zeros(n_items, 1))
         self.register_buffer('mean', torch.tensor(float(mean)))
 
+    def _users(self, user: Tensor|None) -> tuple[Tensor, Tensor]: return self._look_up(self.user_factors, user), self._look_up(self.user_biases, user)
+
+    def _items(self, item: Tensor|None) -> tuple[Tensor, Tensor]: return self._look_up(self.item_factors, item), self._look_up(self.item_biases, item)
+
     def _look_up(self, table: Tensor, code: Tensor|None) -> Tensor: return table if code is None else F.embedding(code, table, sparse=self.sparse)
 
     def user_vectors(self,
         user: Tensor|None = None, # codes, any shape; all users without it
     ) -> Tensor: # user's shape + (dim+2,)
-        return F.pad(torch.cat([self._look_up(self.user_factors, user), self._look_up(self.user_biases, user) + self.mean], -1), (0, 1), value=1.)
+        p, b = self._users(user)
+        return torch.cat([p, self.mean + b, torch.ones_like(b)], -1)
 
     def item_vectors(self,
         item: Tensor|None = None, # codes, any shape; all items without it
     ) -> Tensor: # item's shape + (dim+2,)
-        return torch.cat([F.pad(self._look_up(self.item_factors, item), (0, 1), value=1.), self._look_up(self.item_biases, item)], -1)
+        q, b = self._items(item)
+        return torch.cat([q, torch.ones_like(b), b], -1)
 
     def forward(self,
         user: Tensor, # codes
         item: Tensor, # codes, broadcasts with `user`
     ) -> Tensor: # predicted ratings, broadcast shape
-        return (self.user_vectors(user) * self.item_vectors(item)).sum(-1)
+        (p, b), (q, c) = self._users(user), self._items(item)
+        return self.mean + (b + c)[..., 0] + (p * q).sum(-1)
 
     def scores(self,
         user: Tensor, # codes, (batch,)
