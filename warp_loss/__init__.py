@@ -19,7 +19,8 @@ from .metrics import (auc, average_precision_at_k, compare, coverage, evaluate, 
                       reciprocal_rank, user_values)
 from .optim import LazyAdagrad, LazyAdam
 from .checkpoint import load_state, save_state
-from .training import Interrupted, default_optimizer, fit, grow_pool, plot_history, suggested_margin, train_epoch, tried_margin
+from .training import Interrupted, default_optimizer, fit, grow_pool, suggested_margin, train_epoch, tried_margin
+from .plots import plot_history, plot_rank_estimate, plot_recommendations, rank_estimates
 from .inference import fold_in, recommend, similar_items, similar_users, to_faiss, to_onnx
 from .recommender import Recommender
 from .datasets import planted
@@ -37,6 +38,7 @@ __all__ = [
     'auc', 'average_precision_at_k', 'compare', 'coverage', 'evaluate', 'gini', 'hit_rate_at_k', 'ndcg_at_k', 'novelty', 'precision_at_k', 'ranks', 'recall_at_k',
     'reciprocal_rank', 'user_values',
     'LazyAdagrad', 'LazyAdam', 'load_state', 'save_state',
-    'Interrupted', 'default_optimizer', 'fit', 'grow_pool', 'plot_history', 'suggested_margin', 'train_epoch', 'tried_margin',
+    'Interrupted', 'default_optimizer', 'fit', 'grow_pool', 'suggested_margin', 'train_epoch', 'tried_margin',
+    'plot_history', 'plot_rank_estimate', 'plot_recommendations', 'rank_estimates',
     'fold_in', 'recommend', 'similar_items', 'similar_users', 'to_faiss', 'to_onnx', 'Recommender', 'planted',
 ]

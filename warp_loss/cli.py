@@ -31,12 +31,10 @@ from .checkpoint import claim_folder, remove_state
 from .data import Interactions, random_split
 from .datasets import GENRES, Oracle, planted
 from .inference import to_faiss, to_onnx
-from .losses import num_trials
 from .metrics import evaluate as evaluate_model
-from .mining import mine
-from .models import MatrixFactorization, Popularity
+from .models import Popularity
+from .plots import rank_estimates
 from .recommender import Recommender, _without_extras
-from .sampling import uniform_negatives
 from .training import Interrupted, suggested_margin
 
 # %% ../nbs/11_cli.ipynb #9e0e362e
@@ -126,27 +124,6 @@ def _picture(*panels: str) -> str:
             f'<rect width="{width}" height="330" fill="white"/>\n' + '\n'.join(panels) + '\n</svg>\n')
 
 # %% ../nbs/11_cli.ipynb #3fa40469
-def _rank_lines(model: MatrixFactorization, train: Interactions, margin: float, generator: torch.Generator) -> dict[str, list[tuple[float, float]]]:
-    "Median estimate of the rank against the true one, from ten draws, from a hundred, and from counting violators in a pool of 100."
-    pick = torch.randperm(len(train), generator=generator)[:4000]
-    user, pos = train.user[pick], train.item[pick]
-    true = mine(model, user, pos, train, margin=margin, pool=train.n_items, generator=generator)
-    lines = {}
-    with torch.no_grad():
-        for trials in (10, 100):
-            neg = uniform_negatives(train, user, trials, generator)
-            t = num_trials(model(user, pos), model(user[:, None], neg), margin)
-            lines[f'{trials} draws'] = (train.n_free(user) // t).clamp(min=1).float()
-    lines['count in a pool of 100'] = mine(model, user, pos, train, margin=margin, pool=100, generator=generator).rank
-    edges = torch.logspace(0, torch.tensor(float(train.n_items)).log10(), 13)
-    out: dict[str, list[tuple[float, float]]] = {name: [] for name in lines}
-    for low, high in zip(edges, edges[1:]):
-        inside = true.found & (true.rank >= low) & (true.rank < high)
-        if inside.sum() >= 20:
-            for name, rank in lines.items(): out[name].append((true.rank[inside].median().item(), rank[inside].median().item()))
-    ends = [x for x, _ in out['10 draws']]
-    return out | {'true': [(x, x) for x in (ends[0], ends[-1])]}
-
 @app.command()
 def demo(
     out: Annotated[Path, typer.Option(help='Where to write the picture.')] = Path('warp_loss_demo.svg'),
@@ -182,9 +159,12 @@ def demo(
 
     curve = {'ours': [(line['epoch'], line['ndcg@20']) for line in rec.history]}
     for name in ('popularity', 'best reachable'): curve[name] = [(1, values[name]['ndcg@20']), (len(rec.history), values[name]['ndcg@20'])]
+    estimates = rank_estimates(model, train, margin=suggested_margin(model, train), generator=g)
+    lines = {name: points[:, [0, 2]].tolist() for name, points in estimates.items()}
+    lines['true'] = [(true, true) for true, _ in lines['10 draws']]
     out.write_text(_picture(_panel(0, 'How near to the best reachable?', 'epoch', 'ndcg@20 of held-out items', curve),
                             _panel(420, 'Which estimate of the rank is right?', 'true rank', 'median estimated rank',
-                                   _rank_lines(model, train, suggested_margin(model, train), g), log=True)), encoding='utf-8')
+                                   lines, log=True)), encoding='utf-8')
     print(f'\nLearning curve, and estimated against true rank: {out}')
 
 # %% ../nbs/11_cli.ipynb #b970169d

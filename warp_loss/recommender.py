@@ -28,7 +28,8 @@ from .hybrid import HybridFactorization
 from .inference import Recommendations, fold_in, recommend, similar_items, similar_users
 from .metrics import _sizes, coverage, evaluate, gini, novelty
 from .models import MatrixFactorization, Popularity
-from .training import Interrupted, default_optimizer, fit, plot_history, tried_margin
+from .plots import plot_history
+from .training import Interrupted, default_optimizer, fit, tried_margin
 
 # %% ../nbs/08_recommender.ipynb #3dd56f65
 class Recommender:
