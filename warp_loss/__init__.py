@@ -13,7 +13,7 @@ from .features import Features
 from .sampling import uniform_negatives
 from .mining import mine
 from .candidates import Candidates, CrossBatch, InBatch, gather_candidates, in_batch, log_frequency
-from .models import MatrixFactorization, Popularity
+from .models import BiasedMatrixFactorization, MatrixFactorization, Popularity
 from .hybrid import HybridFactorization
 from .metrics import (auc, average_precision_at_k, compare, coverage, evaluate, gini, hit_rate_at_k, ndcg_at_k, novelty, precision_at_k, ranks, recall_at_k,
                       reciprocal_rank, user_values)
@@ -34,7 +34,7 @@ __all__ = [
     'lightfm_kos_loss', 'lightfm_warp_loss', 'rank_from_draws', 'rankfm_warp_loss', 'sampled_softmax_loss', 'wmrb_loss', 'wsabie_loss',
     'MultiLabelWARPLoss', 'multilabel_warp_loss', 'IdMap', 'Interactions', 'random_split', 'time_split', 'user_split', 'Features',
     'uniform_negatives', 'mine', 'Candidates', 'CrossBatch', 'InBatch', 'gather_candidates', 'in_batch', 'log_frequency',
-    'MatrixFactorization', 'Popularity', 'HybridFactorization',
+    'BiasedMatrixFactorization', 'MatrixFactorization', 'Popularity', 'HybridFactorization',
     'auc', 'average_precision_at_k', 'compare', 'coverage', 'evaluate', 'gini', 'hit_rate_at_k', 'ndcg_at_k', 'novelty', 'precision_at_k', 'ranks', 'recall_at_k',
     'reciprocal_rank', 'user_values',
     'LazyAdagrad', 'LazyAdam', 'load_state', 'save_state',
