@@ -66,6 +66,7 @@ def plot_history(
         last.set(title='seconds', ylim=(0, 1.35 * max(sum(line[key] for key in parts) for line in history)))
         last.legend(loc='upper left', ncols=3, handlelength=1, columnspacing=1)
         for ax in axes[len(panels) + 1:]: ax.remove()
+        for ax in axes[:len(panels) + 1]: ax.xaxis.get_major_locator().set_params(integer=True) # there is no half epoch
         for ax in axes[max(0, len(panels) - 1):len(panels) + 1]: ax.set_xlabel('epoch')
     return figure
 
