@@ -207,7 +207,7 @@ class BiasedMatrixFactorization(nn.Module):
     ):
         super().__init__()
         _check_sizes(n_users=n_users, n_items=n_items, dim=dim)
-        if not -float('inf') < mean < float('inf'): raise ValueError(f"`mean` must be finite, not {mean}: leave out ratings that are missing")
+        if not abs(mean) < torch.finfo(torch.float32).max: raise ValueError(f"`mean` must be finite, not {mean}: leave out ratings that are missing")
         self.n_users, self.n_items, self.dim, self.sparse = n_users, n_items, dim, sparse
         self.user_factors = nn.Parameter(torch.randn(n_users, dim, generator=generator) * .1)
         self.item_factors = nn.Parameter(torch.randn(n_items, dim, generator=generator) * .1)

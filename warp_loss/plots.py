@@ -9,6 +9,7 @@ __all__ = ['STYLE', 'styled', 'plot_history', 'rank_estimates', 'plot_rank_estim
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from textwrap import shorten
 from typing import Any
 
 import pyarrow as pa
@@ -23,23 +24,25 @@ from .training import METRICS
 
 # %% ../nbs/06b_plots.ipynb #026281cd
 STYLE: Any = {
-    'figure.figsize': (6, 3.6), 'figure.dpi': 144, 'figure.facecolor': 'white', 'figure.constrained_layout.use': True,
+    'figure.figsize': (6, 3.6), 'figure.dpi': 144, 'figure.facecolor': 'white', 'axes.facecolor': 'white', 'text.color': 'black', 'axes.labelcolor': 'black',
+    'axes.edgecolor': 'black', 'xtick.color': 'black', 'ytick.color': 'black', 'figure.constrained_layout.use': True,
     'figure.titlesize': 11, 'figure.titleweight': 'bold',
     'axes.prop_cycle': "cycler(color=['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#56B4E9', '#E69F00'])"
                        " + cycler(linestyle=['-', (0, (5, 1.2)), (0, (2, 1)), (0, (6, 1.5, 1, 1.5)), (0, (1, .8)), (0, (9, 2))])",
     'axes.spines.top': False, 'axes.spines.right': False, 'axes.grid': True, 'axes.axisbelow': True, 'grid.color': '#e4e4e4', 'grid.linewidth': .8,
     'axes.titlesize': 11, 'axes.titleweight': 'bold', 'axes.labelsize': 10, 'xtick.labelsize': 9, 'ytick.labelsize': 9,
     'legend.frameon': False, 'legend.fontsize': 9, 'legend.handlelength': 2.6, 'lines.linewidth': 2, 'lines.markersize': 5, 'errorbar.capsize': 3,
-    'font.family': 'DejaVu Sans', 'font.size': 10, # it comes with matplotlib, and has every letter that ids are likely to hold
+    'font.family': 'DejaVu Sans', 'font.size': 10, # it comes with matplotlib
 }
 
 @contextmanager
-def styled() -> Iterator[None]:
-    "Figures made inside have `STYLE`; then the settings are what they were."
-    import matplotlib.pyplot as plt
+def styled() -> Iterator[Any]: # gives matplotlib.pyplot
+    "Figures made inside have `STYLE`; then the settings are what they were. Raises ImportError without matplotlib."
+    try: import matplotlib.pyplot as plt
+    except ImportError: raise ImportError("plots need matplotlib: `pip install 'warp_loss[plot]'`") from None
     before = {key: plt.rcParams[key] for key in STYLE} # `plt.rc_context` would also take back the interactive mode, which a notebook's first figure turns on
     plt.rcParams.update(STYLE)
-    try: yield
+    try: yield plt
     finally: plt.rcParams.update(before)
 
 # %% ../nbs/06b_plots.ipynb #3ea77f94
@@ -47,13 +50,13 @@ def plot_history(
     history: list[dict[str, float]], # as `fit` gives it
 ) -> Any: # a matplotlib figure
     "Loss, violations, rank, metrics and seconds, epoch by epoch. Raises ValueError if the history is empty."
-    import matplotlib.pyplot as plt
+    if not isinstance(history, list): raise TypeError(f"`history` must be the list that `fit` gave back, not {type(history).__name__}: try its `.history`")
     if not history: raise ValueError("`history` is empty: pass what `fit` gave back")
     epochs = range(1, len(history) + 1) # a history may be of several calls
     metrics = list(dict.fromkeys(key for line in history for key in line if key.split('@')[0] in METRICS))
     panels = [('loss', ['loss']), ('share of positives', ['violations', 'capped']), ('number of items', ['rank', 'trials']), *((key, [key]) for key in metrics)]
     rows = math.ceil((len(panels) + 1) / 2)
-    with styled():
+    with styled() as plt:
         figure, grid = plt.subplots(rows, 2, figsize=(6.4, 2.1 * rows), squeeze=False)
         axes = grid.flatten()
         for ax, (title, keys) in zip(axes, panels):
@@ -62,8 +65,8 @@ def plot_history(
             if len(keys) > 1: ax.legend()
         last = axes[len(panels)]
         parts = ['sampling', 'search', 'update']
-        last.stackplot(epochs, [[line[key] for line in history] for key in parts], labels=parts)
-        last.set(title='seconds', ylim=(0, 1.35 * max(sum(line[key] for key in parts) for line in history)))
+        last.stackplot(epochs, [[line.get(key, 0.) for line in history] for key in parts], labels=parts)
+        last.set(title='seconds', ylim=(0, 1.35 * max(sum(line.get(key, 0.) for key in parts) for line in history) or 1.))
         last.legend(loc='upper left', ncols=3, handlelength=1, columnspacing=1)
         for ax in axes[len(panels) + 1:]: ax.remove()
         for ax in axes[:len(panels) + 1]: ax.xaxis.get_major_locator().set_params(integer=True) # there is no half epoch
@@ -82,16 +85,18 @@ def rank_estimates(
     positives: int = 6000, # most of them, chosen at random
     generator: torch.Generator|None = None, # on the device of the data, makes it repeat
 ) -> dict[str, Tensor]: # for each estimate, (points, 4): true rank, and quartiles of the estimate among positives of about that rank
-    """How far estimates of the rank are from it, by the true rank. Bins with fewer than 20 positives are left out.
+    """How far estimates of the rank are from it, by the true rank. Bins with fewer than 20 positives are left out. Raises ValueError for scores that are NaN.
 
     The first violator, at draw t, says `n_free // t` (WSABIE, algorithm 1), of a user with `n_free` items to draw from; `n_free // (T+1)` where none
     was found in T draws.
     """
     pick = torch.randperm(len(train), generator=generator, device=train.device)[:positives]
+    pick = pick[train.n_free(train.user[pick]) > 0] # who has everything has nothing to rank
     user, pos = train.user[pick], train.item[pick]
     true = mine(model, user, pos, train, margin=margin, pool=train.n_items, generator=generator)
     guesses = {}
     score = model(user, pos)
+    if score.isnan().any(): raise ValueError("the scores of `model` have NaN: train it with a smaller learning rate")
     for most in trials:
         negatives = uniform_negatives(train, user, most, generator)
         draws = num_trials(score, model(user[:, None], negatives), margin)
@@ -110,11 +115,10 @@ def plot_rank_estimate(
     **settings: Any, # of `rank_estimates`
 ) -> Any: # a matplotlib figure
     "Median guess of the rank, and the middle half of guesses, against the true rank. Raises ValueError if too few positives have a violator."
-    import matplotlib.pyplot as plt
     lines = rank_estimates(model, train, **settings)
     if not any(len(points) for points in lines.values()): 
         raise ValueError("no rank is shared by 20 positives with a violator: pass a wider `margin`, or more of `positives`")
-    with styled():
+    with styled() as plt:
         figure, ax = plt.subplots()
         for name, points in lines.items():
             true, low, middle, high = points.cpu().T
@@ -130,29 +134,36 @@ def plot_rank_estimate(
 # %% ../nbs/06b_plots.ipynb #3ddf493a
 def plot_recommendations(
     shown: Any, # a frame of three columns: for whom, what, score; as `Recommender.recommend` or `similar_items` gives it
-    chosen: Any = None, # what they chose later: `Interactions`, or a frame with the same first two columns
+    chosen: Any = None, # what they chose in truth: `Interactions`, or a frame with the same first two columns
 ) -> Any: # a matplotlib figure
-    "Who is shown what, with the scores. Raises ValueError for no rows, other columns, or more than 12 people."
-    import matplotlib.pyplot as plt
+    "Who is shown what, with the scores. Raises ValueError for no rows or too many, and for other columns."
     table = pa.table(shown)
     if len(table.column_names) != 3: raise ValueError(f"`shown` must have three columns, for whom, what and score, not {table.column_names}")
     who, what, score = (table[name].to_pylist() for name in table.column_names)
-    people = list(dict.fromkeys(who))
-    if not 1 <= len(people) <= 12: raise ValueError(f"`shown` must be for 1 to 12, not {len(people)}: pass a few ids to `recommend`")
+    lists: dict[Any, list] = {}
+    for person, *line in zip(who, what, score): lists.setdefault(person, []).append(line)
+    if not lists: raise ValueError("`shown` is empty: nothing is recommended to them, as to people who have had all")
+    if len(lists) > 12 or len(who) > 200: raise ValueError(f"`shown` must be for at most 12, and 200 lines in all, not {len(lists)} and {len(who)}: pass a few ids, or a smaller `k`")
     if isinstance(chosen, Interactions): chosen = {'user': chosen.users.decode(chosen.user), 'item': chosen.items.decode(chosen.item)}
-    hits = set(zip(*(column.to_pylist() for column in pa.table(chosen).columns[:2]))) if chosen is not None else set()
-    lists = [[(w, s) for p, w, s in zip(who, what, score) if p == person] for person in people]
-    with styled():
+    hits = set()
+    if chosen is not None:
+        chosen = pa.table(chosen)
+        for name in table.column_names[:2]:
+            if name not in chosen.column_names: raise ValueError(f"`chosen` has no column {name!r} but {chosen.column_names}: rename them as in `shown`")
+        hits = {(str(person), str(item)) for person, item in zip(*(chosen[name].to_pylist() for name in table.column_names[:2]))}
+    def label(x, width): return shorten(' '.join(str(x).split()), width, placeholder='…') if ' ' in str(x) else str(x)[:width - 1] + '…' * (len(str(x)) >= width)
+    with styled() as plt:
         colors = plt.rcParams['axes.prop_cycle'].by_key()['color'] # 'C0' would be looked up when it is drawn, outside
-        heights = [len(rows) + 2.5 for rows in lists]
-        figure, grid = plt.subplots(len(people), 1, figsize=(6, .24 * sum(heights)), height_ratios=heights, squeeze=False)
-        for person, rows, ax in zip(people, lists, grid.flatten()):
-            for hit, marker, label in ((True, '*', 'chosen later'), (False, 'o', 'shown')):
-                at = [j for j, (item, _) in enumerate(rows) if ((person, item) in hits) == hit]
-                if at: ax.plot([rows[j][1] for j in at], at, marker, ms=11 if hit else 5, color=colors[int(hit)], label=label)
-            ax.set_yticks(range(len(rows)), [str(item) for item, _ in rows])
-            ax.set(title=str(person), ylim=(len(rows) - .5, -.5))
+        heights = [len(rows) + 2.5 for rows in lists.values()]
+        figure, grid = plt.subplots(len(lists), 1, figsize=(6, .24 * sum(heights) + .5), height_ratios=heights, squeeze=False)
+        for (person, rows), ax in zip(lists.items(), grid.flatten()):
+            for hit, marker in ((True, '*'), (False, 'o')):
+                at = [j for j, (item, _) in enumerate(rows) if ((str(person), str(item)) in hits) == hit]
+                ax.plot([rows[j][1] for j in at], at, marker, ms=11 if hit else 5, color=colors[int(hit)], label='chosen' if hit else 'not chosen')
+            ax.set_yticks(range(len(rows)), [label(item, 40) for item, _ in rows], parse_math=False)
+            ax.set_title(label(person, 60), parse_math=False)
+            ax.set_ylim(len(rows) - .5, -.5)
             ax.grid(axis='x', visible=False)
-            if hits: ax.legend()
         ax.set_xlabel(table.column_names[2])
+        if hits: figure.legend(*ax.get_legend_handles_labels(), loc='outside lower center', ncols=2)
     return figure

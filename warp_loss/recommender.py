@@ -341,7 +341,7 @@ class Recommender:
         if not sizes: raise ValueError("`k` must have at least one length")
         had = self.seen.pick(~test.contains(self.seen.user, self.seen.item)).merge(self.train)
         values = evaluate(self.model, test, had, sizes)
-        shown = recommend(self.model, test.user.unique(), max(sizes), had).item
+        shown = recommend(self.model, test.user.unique(), min(max(sizes), self.train.n_items), had).item
         for size in sizes:
             top = shown[:, :size]
             values |= {f'coverage@{size}': float(coverage(top, self.train.n_items)), f'gini@{size}': float(gini(top, self.train.n_items)),

@@ -12,7 +12,7 @@ from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 from posixpath import normpath
-from shutil import copytree, ignore_patterns, rmtree
+from shutil import copy, copytree, ignore_patterns, rmtree
 from tempfile import TemporaryDirectory
 
 SITE = Path(__file__).resolve().parent
@@ -131,6 +131,7 @@ def build(out: Path):
     source, paths = out/'source', notebooks()
     if NBS/'index.ipynb' not in paths: sys.exit('nbs/index.ipynb is missing: the landing page and README.md are rendered from it')
     copytree(NBS, source, ignore=ignore_patterns('_*', '.*', '*.ipynb')) # pictures and results that notebooks link to
+    copy(SITE/'static/logo.png', source)
     for path in PROJECT:
         if path.exists(): (source/path.name).write_text(link_pages(path.read_text()))
     for path in paths:
@@ -149,9 +150,9 @@ def build(out: Path):
     for path in paths:
         nb = read_nb(path)
         nb.cells.insert(0, mk_cell(INSTALL, 'code', id='install'))
-        copy = out/'docs'/NOTEBOOKS/path.relative_to(NBS)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        write_nb(nb, copy)
+        hosted = out/'docs'/NOTEBOOKS/path.relative_to(NBS)
+        hosted.parent.mkdir(parents=True, exist_ok=True)
+        write_nb(nb, hosted)
 
 
 def files(root: Path) -> dict[str, bytes]:

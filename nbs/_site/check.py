@@ -22,9 +22,18 @@ LOOK = '''() => ({
     raw: [...document.querySelectorAll('.math')].filter(e => !e.querySelector('.katex')).map(e => e.textContent.slice(0, 60)),
     wrong: [...document.querySelectorAll('.katex-error')].map(e => e.textContent.slice(0, 60)),
     broken: [...document.images].filter(e => !e.complete || !e.naturalWidth).map(e => e.src),
+    unnamed: [...document.querySelectorAll('article img')].filter(e => ['plot', ''].includes(e.alt.trim())).map(e => e.src),
 })'''
-WIDE = '''() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.body.querySelectorAll('article *')]
-    .filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 3).map(e => e.tagName + '.' + e.className + ' ' + e.textContent.slice(0, 40))'''
+WIDE = '''() => { // the page hides what is too wide, so each box is measured; what scrolls by itself may be
+    const scrolls = e => e && e !== document.body && (['auto', 'scroll'].includes(getComputedStyle(e).overflowX) || scrolls(e.parentElement));
+    return [...document.querySelectorAll('article *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.katex-mathml, .headerlink') && !scrolls(e))
+        .slice(0, 3).map(e => e.tagName + '.' + e.className + ' ' + e.textContent.trim().slice(0, 40));
+}'''
+TEX = '''() => {
+    const walk = document.createTreeWalker(document.querySelector('article') || document.body, NodeFilter.SHOW_TEXT), found = [];
+    while (walk.nextNode()) if (/\\$[^$]*\\\\[a-zA-Z]/.test(walk.currentNode.data) && !walk.currentNode.parentElement.closest('pre, code, .math, script')) found.push(walk.currentNode.data.trim().slice(0, 60));
+    return found;
+}'''
 
 
 def look(page: Page, path: Path) -> tuple[list[str], dict]:
@@ -38,7 +47,8 @@ def look(page: Page, path: Path) -> tuple[list[str], dict]:
     page.goto(path.as_uri(), wait_until='load')
     found = page.evaluate(LOOK)
     wrong += [f'formula not set: {text}' for text in found['raw']] + [f'formula not understood: {text}' for text in found['wrong']]
-    wrong += [f'picture not shown: {src}' for src in found['broken']]
+    wrong += [f'formula not set: {text}' for text in page.evaluate(TEX)]
+    wrong += [f'picture not shown: {src}' for src in found['broken']] + [f'picture not described: {src}' for src in found['unnamed']]
     wrong += [f'wider than a phone: {what}' for what in page.evaluate(WIDE)]
     page.set_viewport_size({'width': 1280, 'height': 900})
     if path.name not in WHOLE: page.add_style_tag(content=SAME)

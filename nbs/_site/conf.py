@@ -44,7 +44,7 @@ copybutton_exclude = '.linenos, .gp, .go'
 
 # elsewhere: what a link to a page shows, and addresses that readers may still have
 ogp_site_url = html_baseurl = f"https://{settings.user}.github.io/{settings.repo}/"
-ogp_social_cards = {'line_color': '#0072B2', 'image_mini': str(Path(__file__).parent/'static/logo.png')}
+ogp_social_cards = {'line_color': '#0072B2', 'image_mini': 'logo.png'} # beside the pages, since the cards' names depend on this
 logging.getLogger('matplotlib.font_manager').setLevel(logging.ERROR) # the cards' font has one weight
 redirects = {'warp_loss': 'losses.html', 'tutorials/index': 'quickstart.html'} # where the first `warp_loss` had its notebook; and what one types
 
