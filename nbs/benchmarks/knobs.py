@@ -1,8 +1,10 @@
 """What is each knob worth? One at a time turned from the defaults, on a part held out of train: `python nbs/benchmarks/knobs.py`
 
-MovieLens 100K, and 2,000 readers of CiteULike-a (or others, `--sets`), less a test part that is never looked at. Each seed chooses a tenth of train to judge on, of 2,000 users at most, the start and all
-that is drawn; so a run is compared with the defaults' run of the same seed. The knob 'luck' turns nothing but the seed of start and draws, with the same tenth.
-A line is added after each run, and runs whose line is there are not repeated: it can be stopped and started again. Takes an hour on one core. Needs the data (see `sets.py`).
+MovieLens 100K, and 2,000 readers of CiteULike-a (others with `--sets`), less a test part that is never looked at. Each seed chooses a tenth of train to judge on, of
+2,000 users at most, the start and all that is drawn; so a run is compared with the defaults' run of the same seed. The knob 'luck' turns nothing but the seed of
+start and draws, with the same tenth. A line is added after each run, and runs whose line is there are not repeated: it can be stopped and started again, and at the
+end there is a table. Takes half an hour on one core, and `--sets ml-1m --knobs margin lr epochs dim start patience batch_users luck` a quarter of an hour more.
+Needs the data (see `sets.py`).
 """
 import argparse
 import json
@@ -135,7 +137,7 @@ if __name__ == '__main__':
         whole = SETS[name]()
         for seed in range(args.seeds):
             train, held = held_out(whole, seed, LOOKED_AT)
-            for knob, value in [('defaults', None), *((knob, value) for knob in args.knobs for value in KNOBS[knob])]:
+            for knob, value in [('defaults', None), *((k, x) for k in args.knobs for x in KNOBS[k])]:
                 if (name, knob, str(value), seed) in done or (knob == 'pool' and value > train.n_items): continue
                 start = machine()
                 result = run(train, held, seed, **({} if knob == 'defaults' else {knob: value}))
