@@ -1,7 +1,7 @@
 "Learning to rank in PyTorch: WARP and its family, from a file of interactions to recommendations."
 __version__ = "0.1.0"
 
-from .losses import (RankingLoss, WARPLoss, exact_rank, first_violator, harmonic, hinge, log_floor, logistic, num_trials, rank_from_count, rank_from_trials,
+from .losses import (Draws, RankingLoss, WARPLoss, exact_rank, first_violator, harmonic, hinge, log_floor, logistic, num_trials, rank_from_count, rank_from_trials,
                      warp_loss, warp_pair_loss)
 from .variants import (AdaptiveHingeLoss, BPRLoss, CMLLoss, CollieWARPLoss, CosineContrastiveLoss, HingeLoss, KOSWARPLoss, LensKitWARPLoss, LightFMKOSLoss,
                        LightFMWARPLoss, RankFMWARPLoss, SampledSoftmaxLoss, WMRBLoss, WSABIELoss, adaptive_hinge_loss, bpr_loss, cml_loss,
@@ -13,7 +13,7 @@ from .features import Features
 from .sampling import uniform_negatives
 from .mining import mine
 from .candidates import Candidates, CrossBatch, InBatch, gather_candidates, in_batch, log_frequency
-from .models import MatrixFactorization, Popularity
+from .models import BiasedMatrixFactorization, MatrixFactorization, Popularity
 from .hybrid import HybridFactorization
 from .metrics import (auc, average_precision_at_k, compare, coverage, evaluate, gini, hit_rate_at_k, ndcg_at_k, novelty, precision_at_k, ranks, recall_at_k,
                       reciprocal_rank, user_values)
@@ -26,7 +26,7 @@ from .recommender import Recommender
 from .datasets import planted
 
 __all__ = [
-    'RankingLoss', 'WARPLoss', 'exact_rank', 'first_violator', 'harmonic', 'hinge', 'log_floor', 'logistic', 'num_trials', 'rank_from_count',
+    'Draws', 'RankingLoss', 'WARPLoss', 'exact_rank', 'first_violator', 'harmonic', 'hinge', 'log_floor', 'logistic', 'num_trials', 'rank_from_count',
     'rank_from_trials', 'warp_loss', 'warp_pair_loss',
     'AdaptiveHingeLoss', 'BPRLoss', 'CMLLoss', 'CollieWARPLoss', 'CosineContrastiveLoss', 'HingeLoss', 'KOSWARPLoss', 'LensKitWARPLoss',
     'LightFMKOSLoss', 'LightFMWARPLoss', 'RankFMWARPLoss', 'SampledSoftmaxLoss', 'WMRBLoss', 'WSABIELoss', 'adaptive_hinge_loss', 'bpr_loss',
@@ -34,7 +34,7 @@ __all__ = [
     'lightfm_kos_loss', 'lightfm_warp_loss', 'rank_from_draws', 'rankfm_warp_loss', 'sampled_softmax_loss', 'wmrb_loss', 'wsabie_loss',
     'MultiLabelWARPLoss', 'multilabel_warp_loss', 'IdMap', 'Interactions', 'random_split', 'time_split', 'user_split', 'Features',
     'uniform_negatives', 'mine', 'Candidates', 'CrossBatch', 'InBatch', 'gather_candidates', 'in_batch', 'log_frequency',
-    'MatrixFactorization', 'Popularity', 'HybridFactorization',
+    'BiasedMatrixFactorization', 'MatrixFactorization', 'Popularity', 'HybridFactorization',
     'auc', 'average_precision_at_k', 'compare', 'coverage', 'evaluate', 'gini', 'hit_rate_at_k', 'ndcg_at_k', 'novelty', 'precision_at_k', 'ranks', 'recall_at_k',
     'reciprocal_rank', 'user_values',
     'LazyAdagrad', 'LazyAdam', 'load_state', 'save_state',

@@ -65,12 +65,12 @@ def main():
     except (OSError, FloatingPointError, MemoryError, RuntimeError) as e: _stop(e, 1)
 
 def _spread(args: list[str]) -> list[str]:
-    "`--k 5 10 20` of `evaluate` as `--k 5 --k 10 --k 20`: an option of Click has one value each time."
+    "`-k 5 10 20` of `evaluate` as `-k 5 -k 10 -k 20`: an option of Click has one value each time."
     out: list[str] = []
     sizes = False
     for arg in args:
-        sizes = arg == '--k' or sizes and arg.isdigit()
-        if sizes and '--k' not in (arg, out[-1]): out.append('--k')
+        sizes = arg in ('-k', '--k') or sizes and arg.isdigit()
+        if sizes and arg.isdigit() and out[-1] not in ('-k', '--k'): out.append('--k')
         out.append(arg)
     return out if args[:1] == ['evaluate'] else args
 
@@ -286,7 +286,7 @@ def _limits(file: Path | None) -> Any: # as `candidates` and `exclude` of `Recom
 def recommend(
     folder: _Folder,
     users: Annotated[list[str] | None, typer.Argument(help='Ids of users.')] = None,
-    k: Annotated[int, typer.Option('-k', min=1, help='Items for each user.')] = 10,
+    k: Annotated[int, typer.Option('-k', '--k', min=1, help='Items for each user.')] = 10,
     everybody: Annotated[bool, typer.Option('--all', help='For all users of the training data.')] = False,
     out: Annotated[Path | None, typer.Option(help='Write to this .parquet, .csv or .jsonl file instead of stdout.')] = None,
     unknown: Annotated[str, typer.Option(metavar='error|popular', help='For users who were not in training: refuse, or show what most people have.')] = 'error',
@@ -322,7 +322,7 @@ def recommend(
 def similar(
     folder: _Folder,
     ids: Annotated[list[str], typer.Argument(help='Ids of items, or with --users of users.')],
-    k: Annotated[int, typer.Option('-k', min=1, help='How many for each.')] = 10,
+    k: Annotated[int, typer.Option('-k', '--k', min=1, help='How many for each.')] = 10,
     users: Annotated[bool, typer.Option('--users', help='Users instead of items.')] = False,
     as_json: _JsonLines = False,
 ):
@@ -340,7 +340,7 @@ def similar(
 def evaluate(
     folder: _Folder,
     file: Annotated[Path, typer.Argument(help='Held-out interactions; columns are called as in the file that was fitted.')],
-    k: Annotated[list[int] | None, typer.Option('--k', min=1, metavar='K...', help='Lengths of the list shown; without it 10 20.')] = None,
+    k: Annotated[list[int] | None, typer.Option('-k', '--k', min=1, metavar='K...', help='Lengths of the list shown; without it 10 20.')] = None,
     as_json: _Json = False,
 ):
     """How well held-out items are ranked, beside popularity.

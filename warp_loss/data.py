@@ -297,7 +297,7 @@ class Interactions:
         weights = None
         if 'weight' in cols:
             weights = _numbers(cols['weight'], 'weight')
-            bad = np.flatnonzero(keep & ~(np.isfinite(weights.astype(np.float32)) & (weights >= 0)))
+            with np.errstate(over='ignore'): bad = np.flatnonzero(keep & ~(np.isfinite(weights.astype(np.float32)) & (weights >= 0)))
             if len(bad): raise ValueError(f"`weight` must be finite and not negative: {len(bad)} rows are not, the first is row {bad[0] + 1} with {weights[bad[0]]}")
         known, codes = {}, {}
         for what, given in (('user', users), ('item', items)):

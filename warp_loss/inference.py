@@ -217,6 +217,8 @@ def fold_in(
     epochs: int = 10, # passes over the histories
 ) -> Tensor: # what `user_factors` would hold, (n_users, dim); zero for a user without a history
     "Vectors for new users, by WARP with the items frozen. The same history gives the same vector."
+    if not isinstance(model, MatrixFactorization):
+        raise TypeError(f"`model` must be a `MatrixFactorization`, not a {type(model).__name__}: a user's vector is found by WARP, for scores that rank")
     if histories.n_items != model.n_items: raise ValueError(f"`histories` has {histories.n_items} items, and the model {model.n_items}: read it with `items=train.items`")
     model = _added_up(model)
     items = model.item_factors.detach()

@@ -35,9 +35,9 @@ STYLE: Any = {
 
 @contextmanager
 def styled() -> Iterator[None]:
-    "Figures made inside have `STYLE`; then the settings are what they were. (`plt.rc_context` would also take back the interactive mode, which a notebook's first figure turns on.)"
+    "Figures made inside have `STYLE`; then the settings are what they were."
     import matplotlib.pyplot as plt
-    before = {key: plt.rcParams[key] for key in STYLE}
+    before = {key: plt.rcParams[key] for key in STYLE} # `plt.rc_context` would also take back the interactive mode, which a notebook's first figure turns on
     plt.rcParams.update(STYLE)
     try: yield
     finally: plt.rcParams.update(before)
@@ -66,6 +66,7 @@ def plot_history(
         last.set(title='seconds', ylim=(0, 1.35 * max(sum(line[key] for key in parts) for line in history)))
         last.legend(loc='upper left', ncols=3, handlelength=1, columnspacing=1)
         for ax in axes[len(panels) + 1:]: ax.remove()
+        for ax in axes[:len(panels) + 1]: ax.xaxis.get_major_locator().set_params(integer=True) # there is no half epoch
         for ax in axes[max(0, len(panels) - 1):len(panels) + 1]: ax.set_xlabel('epoch')
     return figure
 
@@ -152,6 +153,6 @@ def plot_recommendations(
             ax.set_yticks(range(len(rows)), [str(item) for item, _ in rows])
             ax.set(title=str(person), ylim=(len(rows) - .5, -.5))
             ax.grid(axis='x', visible=False)
-            if hits: ax.legend(loc='lower right')
+            if hits: ax.legend()
         ax.set_xlabel(table.column_names[2])
     return figure

@@ -334,13 +334,14 @@ class Recommender:
         test: Any, # held out; users and items that were not in training are left out
         k: int|Sequence[int] = (10, 20), # lengths of the list shown
     ) -> dict[str, float]: # means over the users of `test`, and 'coverage@k', 'gini@k' and 'novelty@k' of what they are shown
-        "Every metric, training items left out. Raises ValueError if `test` has some of them."
+        "Every metric, what users have had left out (validation too), but for `test` itself. Raises ValueError if `test` has something that was trained on."
         self._check_fitted()
         test = _read(test, _without_extras(self.columns), users=self.train.users, items=self.train.items).to(self.train.device)
         sizes = _sizes(k)
         if not sizes: raise ValueError("`k` must have at least one length")
-        values = evaluate(self.model, test, self.train, sizes)
-        shown = recommend(self.model, test.user.unique(), max(sizes), self.train).item
+        had = self.seen.pick(~test.contains(self.seen.user, self.seen.item)).merge(self.train)
+        values = evaluate(self.model, test, had, sizes)
+        shown = recommend(self.model, test.user.unique(), max(sizes), had).item
         for size in sizes:
             top = shown[:, :size]
             values |= {f'coverage@{size}': float(coverage(top, self.train.n_items)), f'gini@{size}': float(gini(top, self.train.n_items)),

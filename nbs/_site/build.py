@@ -31,6 +31,9 @@ from nbdev.showdoc import show_doc
 from refresh import notebooks
 from sphinx.cmd.build import main as sphinx
 
+CONFIG = get_config()
+NOTEBOOKS = 'notebooks' # folder of docs/ for the notebooks themselves, each with a first cell that installs what it takes
+INSTALL = f"%pip install -q 'warp_loss[plot] @ git+{CONFIG.git_url}' fastcore hypothesis  # only where it is not installed already, as in Colab"
 NOTICE = '<!-- Rendered from nbs/index.ipynb by nbs/_site/build.py: change it there. -->\n\n'
 FOLDERS = {'tutorials': 'Tutorials', 'howto': 'How-to', 'explanations': 'Explanations', '.': 'API', 'benchmarks': 'Benchmarks'} # captions of the contents, in order
 PROJECT = [ROOT/'CHANGELOG.md', ROOT/'CONTRIBUTING.md']
@@ -43,7 +46,10 @@ class ForSphinx(Processor):
     def __init__(self, nb): # earlier steps will have removed the cell that names the module
         super().__init__(nb)
         module = next((c.directives_['default_exp'][0] for c in nb.cells if 'default_exp' in c.directives_), None)
-        package = get_config().lib_name
+        for cell in [c for c in nb.cells if c.source.startswith('%%sh\n')]: # what a shell is told, not Python
+            nb.cells.insert(nb.cells.index(cell), mk_cell(f"```sh\n{cell.source.removeprefix('%%sh').strip()}\n```", 'markdown'))
+            cell.metadata['tags'] = ['remove-input']
+        package = CONFIG.lib_name
         self.names = vars(import_module(f'{package}.{module}' if module else package))
         shown = set(re.findall(r'^show_doc\(([\w.]+)', '\n'.join(c.source for c in nb.cells), re.MULTILINE))
         self.show_doc = partial(show_doc, renderer=partial(SphinxRenderer, elsewhere=shown))
@@ -79,6 +85,15 @@ def link_pages(text: str) -> str:
     "Links between notebooks, and to the project's own pages, as links between pages."
     text = re.sub(r'(\]\((?:[\w./-]+/)?)\d+[a-z]?_([\w-]+\.ipynb)', r'\1\2', re.sub(r'\]\(nbs/', '](', text))
     return re.sub(r'\]\((?:\.\./)+(CHANGELOG|CONTRIBUTING)', r'](/\1', text)
+
+
+def links(path: Path) -> str:
+    "What can be done with a notebook's page, as a line below its title."
+    name = path.relative_to(NBS).as_posix()
+    copy = '../' * name.count('/') + f'{NOTEBOOKS}/{name}'
+    colab = f"https://colab.research.google.com/github/{CONFIG.git_url.split('github.com/')[1]}/blob/{CONFIG.branch}/docs/{NOTEBOOKS}/{name}"
+    line = f'<a href="{colab}">Open in Colab</a> · <a href="{copy}" download>Download notebook</a> · <a href="{CONFIG.git_url}/blob/{CONFIG.branch}/nbs/{name}">Source</a>'
+    return f'```{{raw}} html\n<p class="notebook-links">{line}</p>\n```'
 
 
 def contents(paths: list[Path]) -> str:
@@ -124,12 +139,19 @@ def build(out: Path):
         if path == NBS/'index.ipynb':
             (out/'README.md').write_text(readme(nb))
             nb.cells.append(mk_cell(contents(paths), 'markdown'))
+        else: nb.cells.insert(1, mk_cell(links(path), 'markdown'))
         for cell in nb.cells:
             if cell.cell_type == 'markdown': cell.source = link_pages(cell.source)
         write_nb(nb, source/f'{page(path)}.ipynb')
     failed = sphinx(['-q', '-W', '-c', str(SITE), '-d', str(out/'doctrees'), str(source), str(out/'docs')])
     if failed: sys.exit('the site was not built: see the warnings above')
     (out/'docs/.buildinfo').unlink()
+    for path in paths:
+        nb = read_nb(path)
+        nb.cells.insert(0, mk_cell(INSTALL, 'code', id='install'))
+        copy = out/'docs'/NOTEBOOKS/path.relative_to(NBS)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        write_nb(nb, copy)
 
 
 def files(root: Path) -> dict[str, bytes]:

@@ -21,7 +21,7 @@ def notebooks() -> list[Path]:
 def refresh(path: Path):
     nb = nbformat.read(path, as_version=4)
     start = time.perf_counter()
-    NotebookClient(nb, timeout=600, kernel_name='python3', resources={'metadata': {'path': str(path.parent)}}).execute()
+    NotebookClient(nb, timeout=600, kernel_name='python3', coalesce_streams=True, resources={'metadata': {'path': str(path.parent)}}).execute()
     nbformat.write(nb, path)
     nbdev_clean.__wrapped__(str(path))
     print(f'{path.relative_to(NBS)}: {time.perf_counter() - start:.0f} s', flush=True)
