@@ -143,7 +143,8 @@ def plot_recommendations(
     lists: dict[Any, list] = {}
     for person, *line in zip(who, what, score): lists.setdefault(person, []).append(line)
     if not lists: raise ValueError("`shown` is empty: nothing is recommended to them, as to people who have had all")
-    if len(lists) > 12 or len(who) > 200: raise ValueError(f"`shown` must be for at most 12, and 200 lines in all, not {len(lists)} and {len(who)}: pass a few ids, or a smaller `k`")
+    if len(lists) > 12 or len(who) > 200:
+        raise ValueError(f"`shown` must be for at most 12, and 200 lines in all, not {len(lists)} and {len(who)}: pass a few ids, or a smaller `k`")
     if isinstance(chosen, Interactions): chosen = {'user': chosen.users.decode(chosen.user), 'item': chosen.items.decode(chosen.item)}
     hits = set()
     if chosen is not None:

@@ -92,7 +92,8 @@ def links(path: Path) -> str:
     name = path.relative_to(NBS).as_posix()
     copy = '../' * name.count('/') + f'{NOTEBOOKS}/{name}'
     colab = f"https://colab.research.google.com/github/{CONFIG.git_url.split('github.com/')[1]}/blob/{CONFIG.branch}/docs/{NOTEBOOKS}/{name}"
-    line = f'<a href="{colab}">Open in Colab</a> · <a href="{copy}" download>Download notebook</a> · <a href="{CONFIG.git_url}/blob/{CONFIG.branch}/nbs/{name}">Source</a>'
+    source = f'{CONFIG.git_url}/blob/{CONFIG.branch}/nbs/{name}'
+    line = f'<a href="{colab}">Open in Colab</a> · <a href="{copy}" download>Download notebook</a> · <a href="{source}">Source</a>'
     return f'```{{raw}} html\n<p class="notebook-links">{line}</p>\n```'
 
 

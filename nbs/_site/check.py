@@ -26,12 +26,15 @@ LOOK = '''() => ({
 })'''
 WIDE = '''() => { // the page hides what is too wide, so each box is measured; what scrolls by itself may be
     const scrolls = e => e && e !== document.body && (['auto', 'scroll'].includes(getComputedStyle(e).overflowX) || scrolls(e.parentElement));
-    return [...document.querySelectorAll('article *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.katex-mathml, .headerlink') && !scrolls(e))
+    return [...document.querySelectorAll('article *')]
+        .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.katex-mathml, .headerlink') && !scrolls(e))
         .slice(0, 3).map(e => e.tagName + '.' + e.className + ' ' + e.textContent.trim().slice(0, 40));
 }'''
 TEX = '''() => {
     const walk = document.createTreeWalker(document.querySelector('article') || document.body, NodeFilter.SHOW_TEXT), found = [];
-    while (walk.nextNode()) if (/\\$[^$]*\\\\[a-zA-Z]/.test(walk.currentNode.data) && !walk.currentNode.parentElement.closest('pre, code, .math, script')) found.push(walk.currentNode.data.trim().slice(0, 60));
+    const set = 'pre, code, .math, script';
+    while (walk.nextNode()) if (/\\$[^$]*\\\\[a-zA-Z]/.test(walk.currentNode.data) && !walk.currentNode.parentElement.closest(set))
+        found.push(walk.currentNode.data.trim().slice(0, 60));
     return found;
 }'''
 
