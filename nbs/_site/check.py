@@ -25,7 +25,7 @@ LOOK = '''() => ({
     unnamed: [...document.querySelectorAll('article img')].filter(e => ['plot', ''].includes(e.alt.trim())).map(e => e.src),
 })'''
 WIDE = '''() => { // the page hides what is too wide, so each box is measured; what scrolls by itself may be
-    const scrolls = e => e && e !== document.body && (['auto', 'scroll'].includes(getComputedStyle(e).overflowX) || scrolls(e.parentElement));
+    const scrolls = e => e && e.tagName !== 'ARTICLE' && (['auto', 'scroll'].includes(getComputedStyle(e).overflowX) || scrolls(e.parentElement));
     return [...document.querySelectorAll('article *')]
         .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.katex-mathml, .headerlink') && !scrolls(e))
         .slice(0, 3).map(e => e.tagName + '.' + e.className + ' ' + e.textContent.trim().slice(0, 40));
