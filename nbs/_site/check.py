@@ -27,7 +27,7 @@ LOOK = '''() => ({
 WIDE = '''() => { // the page hides what is too wide, so each box is measured; what scrolls by itself may be
     const scrolls = e => e && e.tagName !== 'ARTICLE' && (['auto', 'scroll'].includes(getComputedStyle(e).overflowX) || scrolls(e.parentElement));
     return [...document.querySelectorAll('article *')]
-        .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.katex-mathml, .headerlink') && !scrolls(e))
+        .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.katex-mathml, .katex svg, .headerlink') && !scrolls(e))
         .slice(0, 3).map(e => e.tagName + '.' + e.className + ' ' + e.textContent.trim().slice(0, 40));
 }'''
 TEX = '''() => {
