@@ -90,10 +90,10 @@ def link_pages(text: str) -> str:
 def links(path: Path) -> str:
     "What can be done with a notebook's page, as a line below its title."
     name = path.relative_to(NBS).as_posix()
-    copy = '../' * name.count('/') + f'{NOTEBOOKS}/{name}'
+    hosted = '../' * name.count('/') + f'{NOTEBOOKS}/{name}'
     colab = f"https://colab.research.google.com/github/{CONFIG.git_url.split('github.com/')[1]}/blob/{CONFIG.branch}/docs/{NOTEBOOKS}/{name}"
     source = f'{CONFIG.git_url}/blob/{CONFIG.branch}/nbs/{name}'
-    line = f'<a href="{colab}">Open in Colab</a> · <a href="{copy}" download>Download notebook</a> · <a href="{source}">Source</a>'
+    line = f'<a href="{colab}">Open in Colab</a> · <a href="{hosted}" download>Download notebook</a> · <a href="{source}">Source</a>'
     return f'```{{raw}} html\n<p class="notebook-links">{line}</p>\n```'
 
 
