@@ -93,7 +93,7 @@ def _table(rows: list[dict[str, Any]]) -> str:
     width = [max(len(line[j]) for line in text) for j in range(len(text[0]))]
     return '\n'.join('  '.join(x.ljust(w) if j == 0 else x.rjust(w) for j, (x, w) in enumerate(zip(line, width))).rstrip() for line in text)
 
-_COLORS = ('#d95f02', '#7570b3', '#1b9e77', '#888888')
+_COLORS = ('#0072B2', '#D55E00', '#009E73', '#777777') # as in `plots.STYLE`, and a gray
 
 def _ticks(low: float, high: float, log: bool) -> list[float]:
     "Round numbers from `low` to `high`."

@@ -49,7 +49,7 @@ def styled() -> Iterator[Any]: # gives matplotlib.pyplot
 def plot_history(
     history: list[dict[str, float]], # as `fit` gives it
 ) -> Any: # a matplotlib figure
-    "Loss, violations, rank, metrics and seconds, epoch by epoch. Raises ValueError if the history is empty."
+    "Loss, violations, rank, metrics and seconds, epoch by epoch. Raises TypeError for what is no list, and ValueError if it is empty."
     if not isinstance(history, list): raise TypeError(f"`history` must be the list that `fit` gave back, not {type(history).__name__}: try its `.history`")
     if not history: raise ValueError("`history` is empty: pass what `fit` gave back")
     epochs = range(1, len(history) + 1) # a history may be of several calls
