@@ -11,7 +11,8 @@ import os
 import re
 import signal
 import threading
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from datetime import timedelta
 from functools import partial
@@ -23,12 +24,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from .checkpoint import claim_folder, load_state, save_state
-from .data import Interactions, random_split
+from .checkpoint import Rows, ShardedSave, claim_folder, load_state, save_state
+from .data import Batch, Interactions, random_split
 from .losses import Weight, log_floor, warp_pair_loss
 from .metrics import evaluate, ranks, user_values
 from .mining import _is_dot, _mine, _pair_scores, count_violators, draw_pool, hide_seen, search_pool, sort_scores
 from .optim import LazyAdam
+from .world import World
 
 # %% ../nbs/06_training.ipynb #dbf28a7b
 def suggested_margin(
@@ -38,33 +40,39 @@ def suggested_margin(
     "A margin for the data: of the scale .06, and 2.4 over the root of how many interactions a user has; at least .2 of it, and at most 1.2."
     scale = getattr(model, 'scale', None)
     if scale is None: return 1.
-    return float(scale) * min(1.2, max(.2, .06 + 2.4 / math.sqrt(len(train) / len(_active(train)))))
+    n, active = _world(model).sum(torch.tensor([len(train), len(_active(train))])).tolist()
+    if n == 0: raise ValueError("`train` has no interactions")
+    return float(scale) * min(1.2, max(.2, .06 + 2.4 / math.sqrt(n / active)))
+
+def _world(model: Any) -> World:
+    "Who trains it together: see `Replicated`."
+    return getattr(model, 'world', None) or World()
 
 def _active(train: Interactions) -> Tensor:
     "Users who have any interactions."
-    if len(train) == 0: raise ValueError("`train` has no interactions")
     return train.indptr.diff().nonzero()[:, 0]
 
 # %% ../nbs/06_training.ipynb #bce6dfee
-def _batch_users(train: Interactions, wanted: int|None) -> int:
-    if wanted is None: return max(min(64, 1 + train.n_users // 16), min(256, train.n_users // 400)) # some 16 batches at least, 400 before they grow
+def _batch_users(n_users: int, wanted: int|None) -> int:
+    if wanted is None: return max(min(64, 1 + n_users // 16), min(256, n_users // 400)) # some 16 batches at least, 400 before they grow
     if wanted < 1: raise ValueError(f"`batch_users` must be at least 1, not {wanted}")
     return wanted
 
-def _pairs(model: nn.Module, user: Tensor, row: Tensor, pos: Tensor, items: Tensor, train: Interactions, margin: float, generator: torch.Generator|None,
+def _pairs(model: nn.Module, batch: Batch, items: Tensor, n_items: int, margin: float, generator: torch.Generator|None,
            disliked: tuple[Tensor, Tensor]|None = None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     "Scores of positives and of their offender, or the mean score of their offenders, with gradients; ranks; whether there is an offender; each (batch,)."
+    user, row, pos, _ = batch
     if not _is_dot(model):
         with torch.no_grad():
-            neg, rank, found = _mine(model, user, pos, train, row, items, margin, len(pos), generator)
+            neg, rank, found = _mine(model, user, pos, row, items, row, pos, n_items, margin, generator)
             if disliked is not None:
                 own, there = disliked
                 scores = model(user[:, None], own).masked_fill(~there, -torch.inf)
                 column, _, first = search_pool(scores, _pair_scores(model, user, row, pos), row, torch.ones_like(user), margin, generator)
                 neg, found = torch.where(first, own[row, column], neg), found | first
         return _pair_scores(model, user, row, pos), _pair_scores(model, user, row, neg), rank, found
-    vectors, scores, positive = _scored(model, user, row, pos, items, train)
-    candidates, scale = hide_seen(scores.detach(), items, user, train, len(pos))
+    vectors, scores, positive = _scored(model, user, row, pos, items, n_items)
+    candidates, scale = hide_seen(scores.detach(), items, row, pos, n_items)
     negative, violators = _offenders(scores, candidates, positive, row, margin)
     rank, found = (violators * scale[row]).clamp(min=1), violators > 0
     if disliked is not None:
@@ -74,24 +82,28 @@ def _pairs(model: nn.Module, user: Tensor, row: Tensor, pos: Tensor, items: Tens
         negative, found = torch.where(first > 0, worse, negative), found | (first > 0)
     return positive, negative, rank, found
 
-def _scored(model: Any, user: Tensor, row: Tensor, pos: Tensor, items: Tensor, train: Interactions) -> tuple[Tensor, Tensor, Tensor]:
+def _scored(model: Any, user: Tensor, row: Tensor, pos: Tensor, items: Tensor, n_items: int) -> tuple[Tensor, Tensor, Tensor]:
     "For a dot product: vectors of the users, their scores of a pool (users, pool), and the scores of the positives (batch,), all with gradients."
     vectors, own = model.leave_one_out(user, row, pos) if hasattr(model, 'leave_one_out') else (model.user_vectors(user), None)
-    candidates = model.item_vectors(items)
-    scores, whole = vectors @ candidates.T, len(items) == train.n_items
+    whole = len(items) == n_items
+    if whole: candidates = model.item_vectors(items)
+    else: candidates, chosen = model.item_vectors(torch.cat([items, pos])).split([len(items), len(pos)]) # at once, as a look-up may be a journey
+    scores = vectors @ candidates.T
     if whole and own is None: return vectors, scores, scores.view(-1).index_select(0, row * len(items) + pos)
     own = F.embedding(row, vectors) if own is None else own
-    return vectors, scores, (own * (F.embedding(pos, candidates) if whole else model.item_vectors(pos))).sum(-1)
+    return vectors, scores, (own * (F.embedding(pos, candidates) if whole else chosen)).sum(-1)
 
-def _random_candidates(model: nn.Module, user: Tensor, row: Tensor, pos: Tensor, items: Tensor, train: Interactions, trials: int,
+def _random_candidates(model: nn.Module, batch: Batch, items: Tensor, n_items: int, trials: int,
                        generator: torch.Generator|None) -> tuple[Tensor, Tensor, Tensor]:
     "Scores of positives (batch,) and of `trials` random items for each, with gradients, and where those are to be left out, both (batch, trials)."
+    user, row, pos, _ = batch
+    draw = torch.randint(len(items), (len(pos), trials), generator=generator, device=row.device)
+    column = row[:, None] * len(items) + draw
     if not _is_dot(model):
-        neg = items[torch.randint(len(items), (len(pos), trials), generator=generator, device=row.device)]
-        return model(user[row], pos), model(user[row][:, None], neg), train.contains(user[row][:, None], neg)
-    _, scores, positive = _scored(model, user, row, pos, items, train)
-    candidates, _ = hide_seen(scores.detach(), items, user, train, len(pos))
-    column = row[:, None] * len(items) + torch.randint(len(items), (len(pos), trials), generator=generator, device=row.device)
+        own, _ = hide_seen(torch.zeros(len(user), len(items), device=row.device), items, row, pos, n_items)
+        return model(user[row], pos), model(user[row][:, None], items[draw]), own.view(-1)[column] == -math.inf
+    _, scores, positive = _scored(model, user, row, pos, items, n_items)
+    candidates, _ = hide_seen(scores.detach(), items, row, pos, n_items)
     return positive, scores.view(-1)[column], candidates.view(-1)[column] == -math.inf
 
 def _check_loss(loss: Any, trials: Any):
@@ -162,9 +174,38 @@ class _Clock:
             seconds[name] += begin.elapsed_time(end) / 1000 if self.device.type == 'cuda' else end - begin
         return seconds
 
+def _start(train: Any, world: World, batch_users: int, generator: torch.Generator|None, device: torch.device) -> dict[str, Any]:
+    "The position of an epoch that begins. The order is that of everybody on all ranks, the same on each, so that any number of ranks can go on from it."
+    at: dict[str, Any] = dict(step=0, draws=0 if generator is None else zlib.crc32(generator.get_state().cpu().numpy().tobytes()))
+    if isinstance(train, Interactions): at['people'] = torch.randperm(sum(world.collect(len(_active(train)))), generator=generator, device=device)
+    else: at |= dict(seed=int(torch.randint(2**62, (), generator=generator, device=device)), ranks=world.size)
+    return at | dict(sums=torch.zeros(4, dtype=torch.float64 if device.type != 'mps' else torch.float32, device=device))
+
+def _n_steps(train: Any, world: World, batch_users: int) -> int:
+    "Batches of an epoch, the same on all ranks."
+    if not isinstance(train, Interactions): return max(world.collect(train.steps(_share(batch_users, world))))
+    return -(-sum(world.collect(len(_active(train)))) // batch_users)
+
+def _share(batch_users: int, world: World) -> int: return -(-batch_users // world.size)
+
+def _batches(train: Any, at: dict[str, Any], world: World, batch_users: int, dislikes: Interactions|None) -> Iterator[tuple[Batch, Tensor|None]]:
+    "This rank's part of each batch that is left, maybe nobody; and how many dislikes each of its users has."
+    if not isinstance(train, Interactions): # blocks on a disk
+        dealt = iter(train.batches(_share(batch_users, world), at['seed'], at['step']))
+        nobody = Batch(*[torch.zeros(0, dtype=torch.int64)] * 3)
+        for _ in range(at['step'], _n_steps(train, world, batch_users)): yield next(dealt, nobody), None
+        return
+    active, counts = _active(train), train.indptr.diff()
+    place = at['people'] - sum(world.collect(len(active))[:world.rank])
+    own = ((place >= 0) & (place < len(active))).nonzero()[:, 0]
+    people, parts = active[place[own]], (own // batch_users).bincount(minlength=-(-len(place) // batch_users)).tolist()
+    sizes = [int(c.sum()) for c in counts[people].cpu().split(parts)]
+    n_disliked = [None] * len(parts) if dislikes is None else dislikes.indptr.diff()[people].cpu().split(parts)
+    for user, size, n_bad in list(zip(people.split(parts), sizes, n_disliked))[at['step']:]: yield train.batch(user, size), n_bad
+
 def train_epoch(
     model: nn.Module, # as `mine` takes it
-    train: Interactions, # what is positive, on the device of the model
+    train: Interactions, # what is positive, on the device of the model; or `Blocks` of what is too much for the memory
     optimizer: torch.optim.Optimizer, # any
     *,
     margin: float|None = None, # lead that a positive should have, in units of score; without it `suggested_margin`
@@ -186,7 +227,11 @@ def train_epoch(
     none was found although only a part of the items was searched; and the seconds spent on 'sampling' (who comes, and the pool), on the 'search', and on the 'update'.
     """
     model.train()
-    batch_users = _batch_users(train, batch_users)
+    world, device = _world(model), next(model.parameters()).device
+    if world.size > 1 and generator is None: raise ValueError("`generator` is needed on several ranks, which must draw the same: pass one of the same seed on each")
+    n, n_users = world.sum(torch.tensor([len(train), train.n_users])).tolist()
+    if n == 0: raise ValueError("`train` has no interactions")
+    batch_users = _batch_users(n_users, batch_users)
     if loss is not None:
         _check_loss(loss, trials)
         if not (margin is None and weight is log_floor and dislikes is None):
@@ -194,49 +239,50 @@ def train_epoch(
     if margin is None: margin = suggested_margin(model, train)
     if not -math.inf < margin < math.inf: raise ValueError(f"`margin` must be finite, not {margin}")
     at = {} if position is None else position
-    if not at:
-        active = _active(train)
-        at |= dict(step=0, people=active[torch.randperm(len(active), generator=generator, device=train.device)],
-                   sums=torch.zeros(4, dtype=torch.float64 if train.device.type != 'mps' else torch.float32, device=train.device))
-    batches = at['people'].split(batch_users)
-    sizes = [int(c.sum()) for c in train.indptr.diff()[at['people']].cpu().split(batch_users)]
-    n_disliked = [None] * len(batches) if dislikes is None else dislikes.indptr.diff()[at['people']].cpu().split(batch_users)
-    clock = _Clock(train.device)
-    for user, size, n_bad in list(zip(batches, sizes, n_disliked))[at['step']:]:
+    if not at: at |= _start(train, world, batch_users, generator, device)
+    if at.get('ranks', world.size) != world.size:
+        raise ValueError(f"this epoch was begun by {at['ranks']} ranks, and `Blocks` are dealt out otherwise to {world.size}: finish the epoch with as many")
+    in_step = getattr(model, 'in_step', None) or partial(_call, model)
+    draws = generator if world.size == 1 else torch.Generator(device) # the pool is the same on all ranks, what else is drawn is not
+    clock = _Clock(device)
+    for batch, n_bad in _batches(train, at, world, batch_users, dislikes):
         clock('sampling')
-        row, which = train.slices(user, size)
-        items = draw_pool(train.n_items, pool, generator, train.device)
+        batch = Batch(*(x if x is None else x.to(device) for x in batch))
+        items = draw_pool(train.n_items, pool, generator, device)
+        if world.size > 1: draws.manual_seed(at['draws'] * 2**31 + at['step'] * world.size + world.rank) # type: ignore[union-attr]
+        total = int(world.sum(torch.tensor(len(batch.item))))
         clock('search')
-        sample_weight = None if train.weight is None else train.weight[which]
+        n_free = train.n_items - torch.zeros_like(batch.user).index_add_(0, batch.row, torch.ones_like(batch.row))[batch.row]
         if loss is None:
-            disliked = None if n_bad is None else _own_lists(dislikes, user, n_bad) # type: ignore[arg-type]
-            positive, negative, rank, found = _pairs(model, user, row, train.item[which], items, train, margin, generator, disliked)
+            disliked = None if n_bad is None else _own_lists(dislikes, batch.user, n_bad) # type: ignore[arg-type]
+            positive, negative, rank, found = in_step(_pairs, batch, items, train.n_items, margin, draws, disliked)
             clock('update')
-            rows = warp_pair_loss(positive, negative, rank, found, margin=margin, weight=weight, sample_weight=sample_weight, reduction='none')
+            rows = warp_pair_loss(positive, negative, rank, found, margin=margin, weight=weight, sample_weight=batch.weight, reduction='none')
         else:
-            positive, negative, mask = _random_candidates(model, user, row, train.item[which], items, train, trials, generator)
+            positive, negative, mask = in_step(_random_candidates, batch, items, train.n_items, trials, draws)
             clock('update')
             seen: dict[str, Tensor] = {}
-            num_labels = _own_labels(loss) or train.n_free(user)[row] + 1 # what is not masked comes from the items that a user does not have
-            rows = loss(positive, negative, num_labels=num_labels, neg_mask=mask, sample_weight=sample_weight, reduction='none', stats=seen)
+            num_labels = _own_labels(loss) or n_free + 1 # what is not masked comes from the items that a user does not have
+            rows = loss(positive, negative, num_labels=num_labels, neg_mask=mask, sample_weight=batch.weight, reduction='none', stats=seen)
             if rows.shape != positive.shape or not {'rank', 'found'} <= seen.keys():
                 raise ValueError(f"`loss` must return {tuple(positive.shape)} for reduction='none', and fill `stats` with 'rank' and 'found', as `bpr_loss` does; "
                                  f"it returned {tuple(rows.shape)} and filled in {list(seen)}")
             rank, found = seen['rank'], seen['found']
         optimizer.zero_grad()
-        (rows.sum() / size).backward()
+        (rows.sum() / (total / world.size)).backward() # as the gradients of ranks are averaged
         optimizer.step()
         if scheduler is not None: scheduler.step()
-        at['sums'] += torch.stack([rows.detach().sum(), found.sum(), (rank * found).sum(), torch.where(found, train.n_free(user)[row] / rank, 0).sum()])
+        at['sums'] += torch.stack([rows.detach().sum(), found.sum(), (rank * found).sum(), torch.where(found, n_free / rank, 0).sum()])
         at['step'] += 1
-        if progress is not None: progress(size)
+        if progress is not None: progress(total)
     clock('')
-    total, violations, ranks, draws = at['sums'].tolist()
+    total, violations, ranks, searched = world.sum(at['sums']).tolist()
     if total - total != 0:
         raise FloatingPointError(f"the loss of this epoch is {total}: try a smaller learning rate, and look for weights or features that are not finite")
-    n = len(train)
-    return dict(loss=total / n, violations=violations / n, rank=ranks / max(1, violations), trials=draws / max(1, violations),
+    return dict(loss=total / n, violations=violations / n, rank=ranks / max(1, violations), trials=searched / max(1, violations),
                 capped=(1 - violations / n) * (loss is not None or train.n_items > pool)) | clock.read()
+
+def _call(model: nn.Module, f: Callable[..., Any], *args: Any) -> Any: return f(model, *args)
 
 # %% ../nbs/06_training.ipynb #852958bd
 def grow_pool(
@@ -308,15 +354,20 @@ def fit(
     with the weights of the best epoch in place. Raises ValueError for a checkpoint of another run.
     """
     if epochs < 1: raise ValueError(f"`epochs` must be at least 1, not {epochs}")
-    steps = -(-len(_active(train)) // _batch_users(train, batch_users))
-    device = next(model.parameters()).device
+    world, device = _world(model), next(model.parameters()).device
+    n, n_users = world.sum(torch.tensor([len(train), train.n_users])).tolist()
+    if n == 0: raise ValueError("`train` has no interactions")
+    steps = _n_steps(train, world, _batch_users(n_users, batch_users))
     if hasattr(model, 'check_data'): model.check_data(train) # type: ignore[operator]
-    train = train.to(device)
+    in_memory = isinstance(train, Interactions)
+    if in_memory: train = train.to(device)
     name, _, at_k = metric.partition('@')
     if name not in METRICS or bool(at_k) != (name not in ('mrr', 'auc')) or (at_k and not re.fullmatch('[1-9][0-9]*', at_k)):
         raise ValueError(f"`metric` must be 'ndcg@20', 'recall@10', 'precision@5' or the like, 'mrr' or 'auc', not {metric!r}")
-    if validation is not None: validation = _apart(train, validation, 'validation', device)
-    if dislikes is not None: dislikes = _apart(train, dislikes, 'dislikes', device)
+    if not in_memory and not validation is dislikes is None:
+        raise ValueError("`validation` and `dislikes` need interactions in memory: with `Blocks` leave them out, and look at `evaluate` on some users afterwards")
+    if validation is not None: validation = _apart(train, validation, 'validation', device, world)
+    if dislikes is not None: dislikes = _apart(train, dislikes, 'dislikes', device, world)
     if validation is not None and dislikes is not None and (both := int(validation.contains(dislikes.user, dislikes.item).sum())):
         raise ValueError(f"{both} interactions of `dislikes` are in `validation` too: leave them out of one")
     if validation is not None and not hasattr(model, 'scores'):
@@ -330,22 +381,23 @@ def fit(
     if not (every.total_seconds() if isinstance(every, timedelta) else every) > 0: raise ValueError(f"`every` must be a positive number of steps, or time, not {every!r}")
     if optimizer is None: optimizer = default_optimizer(model, lr)
     each_batch = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs * steps) if scheduler is None else None
-    if generator is None: generator = torch.Generator(device).manual_seed(int(torch.randint(2**62, ())))
+    if generator is None: generator = torch.Generator(device).manual_seed(world.collect(int(torch.randint(2**62, ())))[0])
+    if len(seeds := set(world.collect(generator.initial_seed()))) > 1: raise ValueError(f"`generator` must have the same seed on all ranks, not {sorted(seeds)}")
     at: dict[str, Any] = dict(history=[], best=-math.inf, best_epoch=0, weights={}, position={}) # where the run stands
-    run = _Run(checkpoint, every, model, optimizer, scheduler or each_batch, generator, at, {} if checkpoint is None else dict(
+    run = _Run(checkpoint, every, world, model, optimizer, scheduler or each_batch, generator, at, {} if checkpoint is None else dict(
         epochs=epochs, metric=metric, margin=margin, batch_users=batch_users, pool='a function' if callable(pool) else pool,
         weight=_name(weight), loss=_name(loss), trials=trials, seed=generator.initial_seed(), model=str(model),
-        train=_digest(train), validation=_digest(validation), dislikes=_digest(dislikes), history=_digest(getattr(model, 'history', None)),
+        train=_digest(train, world) if in_memory else str(train), validation=_digest(validation, world), dislikes=_digest(dislikes, world),
+        history=_digest(getattr(model, 'history', None), World()),
         **{name: _digest_features(getattr(model, name, None)) for name in ('user_features', 'item_features')},
         **{f'{key} of group {j}': str(value) for j, group in enumerate(optimizer.param_groups) for key, value in group.items() if key != 'params'}))
     history = at['history']
     try:
-        with _CtrlC() as ctrl_c, tqdm(total=epochs * len(train), initial=len(train) * len(history) + len(train) * at['position'].get('step', 0) // steps,
-                                      unit=' positives', unit_scale=True, disable=not progress) as bar:
+        with _CtrlC() as ctrl_c, tqdm(total=epochs * n, initial=n * len(history) + n * at['position'].get('step', 0) // steps,
+                                      unit=' positives', unit_scale=True, disable=not progress or world.rank > 0) as bar:
             def after_step(positives: int):
                 bar.update(positives)
-                run.save_if_due(now=ctrl_c.asked)
-                if ctrl_c.asked: raise run.interrupted(f"after step {at['position']['step']} of {steps} of epoch {len(history) + 1}", metric)
+                if run.save_if_due(ctrl_c.asked): raise run.interrupted(f"after step {at['position']['step']} of {steps} of epoch {len(history) + 1}", metric)
             while len(history) < epochs and (patience is None or len(history) - at['best_epoch'] < patience):
                 epoch = len(history) + 1
                 bar.set_description(f'epoch {epoch}/{epochs}')
@@ -363,27 +415,31 @@ def fit(
                 bar.set_postfix({key: f'{value:.4g}' for key, value in line.items() if key in ('loss', 'violations', metric)})
                 if plateau: scheduler.step(line.get(metric, line['loss']))
                 elif scheduler is not None: scheduler.step()
-            run.save_if_due(now=True)
-            if ctrl_c.asked: raise run.interrupted('after the last step', metric)
+            run.save()
+            run.finish()
+            if any(world.collect(ctrl_c.asked)): raise run.interrupted('after the last step', metric)
     finally: # whatever has happened
         if at['weights']: model.load_state_dict(at['weights'])
         model.eval()
     return history
 
-def _apart(train: Interactions, other: Interactions, name: str, device: torch.device) -> Interactions:
+def _apart(train: Interactions, other: Interactions, name: str, device: torch.device, world: World) -> Interactions:
     "What must be of the same users and items, and be no part of `train`."
     train.check_ids(other, name)
     other = other.to(device)
-    if len(other) == 0: raise ValueError(f"`{name}` has no interactions: " + ("hold some of `train` out" if name == 'validation' else "leave it out"))
+    if not int(world.sum(torch.tensor(len(other)))): raise ValueError(f"`{name}` has no interactions: " + ("hold some of `train` out" if name == 'validation' else "leave it out"))
     if both := int(train.contains(other.user, other.item).sum()): raise ValueError(f"{both} interactions of `{name}` are in `train` too: leave them out of one")
     return other
 
-def _digest(data: Interactions|None) -> list[int]|None:
-    "Numbers that tell other data apart. They wait for the device."
+def _digest(data: Interactions|None, world: World) -> list[int]|None:
+    "Numbers that tell other data apart, the same however many ranks share the data. They wait for the device."
     if data is None: return None
-    place = torch.arange(1, len(data) + 1, device=data.device)
+    sizes = world.collect((len(data), data.n_users))
+    before, users = (sum(size[j] for size in sizes[:world.rank]) for j in (0, 1))
+    place = torch.arange(1, len(data) + 1, device=data.device) + before
     weights = 0 if data.weight is None else int((data.weight.view(torch.int32) * place).sum())
-    return [len(data), data.n_users, data.n_items, int((data.user * place).sum()), int((data.item * place).sum()), weights]
+    found = [len(data), data.n_users, int(((data.user + users) * place).sum()), int((data.item * place).sum()), weights]
+    return [data.n_items, *world.sum(torch.tensor(found)).tolist()]
 
 def _digest_features(x: Any) -> list[int]|None:
     if x is None: return None
@@ -393,16 +449,17 @@ def _digest_features(x: Any) -> list[int]|None:
 
 class _Run:
     "What a checkpoint holds, and when it is due."
-    def __init__(self, folder: str|os.PathLike|None, every: int|timedelta, model: nn.Module, optimizer: Any, scheduler: Any, generator: torch.Generator,
+    def __init__(self, folder: str|os.PathLike|None, every: int|timedelta, world: World, model: nn.Module, optimizer: Any, scheduler: Any, generator: torch.Generator,
                  at: dict[str, Any], about: dict[str, Any]):
-        self.folder, self.every, self.at, self.about = folder, every, at, about
+        self.folder, self.every, self.world, self.at, self.about = folder, every, world, at, about
         self.model, self.optimizer, self.scheduler, self.generator = model, optimizer, scheduler, generator
         self.count, self.last = 0, perf_counter()
+        self.shards = None if folder is None or world.size == 1 else ShardedSave(folder, 'checkpoint', world)
         if folder is None: return
-        try: saved = load_state(folder, 'checkpoint')
+        try: saved = load_state(folder, 'checkpoint', world)
         except FileNotFoundError:
-            claim_folder(folder)
-            return self.save_if_due(now=True) # what cannot be saved is better known now than after ten minutes
+            self.save() # what cannot be saved is better known now than after ten minutes
+            return self.finish()
         others = [f'`{key}` was {saved["about"].get(key)}, and is {value}' for key, value in about.items() if saved['about'].get(key) != value]
         if others: raise ValueError(f"the checkpoint in {folder} is of another run: {'; '.join(others)}. Pass another folder, or remove this one")
         model.load_state_dict(saved['model'])
@@ -412,17 +469,40 @@ class _Run:
         torch.set_rng_state(saved['random'])
         at.update(saved['at'])
         at['position'] = {key: x.to(generator.device, copy=True) if isinstance(x, Tensor) else x for key, x in at['position'].items()}
+        if world.rank and at['position']: at['position']['sums'].zero_() # rank 0 has all that was counted
 
-    def save_if_due(self, now: bool = False):
+    def save_if_due(self, asked: bool) -> bool: # whether any rank was asked to stop
+        "After a step. Ranks must agree on both, and clocks differ, so it is rank 0's that counts."
         self.count += 1
         due = perf_counter() - self.last >= self.every.total_seconds() if isinstance(self.every, timedelta) else self.count % self.every == 0
-        if self.folder is None or not (due or now): return
-        parts = dict(model=self.model, optimizer=self.optimizer, scheduler=self.scheduler)
-        save_state(self.folder, dict(about=self.about, at=self.at, generator=self.generator.get_state(), random=torch.get_rng_state(),
-                                     **{name: part.state_dict() for name, part in parts.items()}), 'checkpoint')
+        if self.world.size > 1: asked, due = (self.world.sum(torch.tensor([int(asked), int(due and self.world.rank == 0)])) > 0).tolist()
+        if due or asked: self.save()
+        elif self.folder is not None and self.shards is not None: self.shards.publish_if_done()
+        return asked
+
+    def save(self):
+        if self.folder is None: return
+        at = dict(self.at)
+        if at['position']: at['position'] = at['position'] | dict(sums=self.world.sum(at['position']['sums']))
+        by_rows = getattr(self.model, 'by_rows', None) or (lambda name: name.startswith('user_')) # which tables hold this rank's rows alone
+        whole = {id(p) for name, p in self.model.named_parameters() if not by_rows(name)}
+        params, optimizer = [p for group in self.optimizer.param_groups for p in group['params']], self.optimizer.state_dict()
+        optimizer['state'] = {j: state if id(params[j]) in whole else {key: self._rows(x) for key, x in state.items()} for j, state in optimizer['state'].items()}
+        at['weights'], model = ({name: self._rows(x) if by_rows(name) else x for name, x in weights.items()} for weights in (at['weights'], self.model.state_dict()))
+        state = dict(about=self.about, at=at, generator=self.generator.get_state(), random=torch.get_rng_state(),
+                     model=model, optimizer=optimizer, scheduler=self.scheduler.state_dict())
+        if self.shards is None: save_state(self.folder, state, 'checkpoint')
+        else: self.shards.start(state)
         self.last = perf_counter()
 
+    def _rows(self, x: Any) -> Any: return Rows(x, int(self.world.sum(torch.tensor(len(x))))) if isinstance(x, Tensor) and x.ndim else x
+
+    def finish(self):
+        "What is being written is written."
+        if self.folder is not None and self.shards is not None: self.shards.finish()
+
     def interrupted(self, where: str, metric: str) -> Interrupted:
+        self.finish()
         best = f"those of epoch {self.at['best_epoch']}, the best with {metric} {self.at['best']:.4f}" if self.at['weights'] else 'the last ones'
         stop = Interrupted(f"stopped {where}; the weights are {best}" + (f"; the same call goes on from {self.folder}" if self.folder else ''))
         stop.history = self.at['history']

@@ -35,6 +35,7 @@ class World:
         if not 0 <= rank < size: raise ValueError(f"`rank` must be from 0 to {size - 1}, not {rank}")
         self.rank, self.size = rank, size
         self._saving: Any = None
+        self._mesh: Any = None
 
     def __repr__(self): return f'rank {self.rank} of {self.size}'
 
@@ -94,6 +95,14 @@ class World:
         "A group of its own for what is saved while training goes on: messages of two threads in one group would be taken for each other."
         if self._saving is None: self._saving = dist.new_group(backend='gloo')
         return self._saving
+
+    @property
+    def mesh(self) -> Any: # a `DeviceMesh` of all ranks
+        "How `DTensor` knows the world."
+        if self._mesh is None:
+            from torch.distributed.device_mesh import init_device_mesh
+            self._mesh = init_device_mesh('cpu', (self.size,))
+        return self._mesh
 
 # %% ../nbs/01c_world.ipynb #62e216a2
 class RankLost(RuntimeError):
