@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import uuid
+import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -128,8 +129,8 @@ def claim_folder(
     folder: str|os.PathLike, # made if it is not there
 ) -> Path:
     "A folder that a state may be written to. Raises FileExistsError if it holds anything else, and PermissionError if it cannot be written."
-    folder = Path(folder)
-    if folder.exists() and not (folder.is_dir() and all(re.match(r'(model|checkpoint)((-[0-9a-f]{8})?\.(json|safetensors)|-[0-9a-f]{8})$', f.name) for f in folder.iterdir())):
+    folder, ours = Path(folder), re.compile(r'(model|checkpoint)((-[0-9a-f]{8})?\.(json|safetensors)|-[0-9a-f]{8})$')
+    if folder.exists() and not (folder.is_dir() and all(ours.match(f.name) for f in folder.iterdir())):
         raise FileExistsError(f"{folder} holds something that is no model: choose another folder")
     folder.mkdir(parents=True, exist_ok=True)
     if not os.access(folder, os.W_OK): raise PermissionError(f"{folder} cannot be written to: choose another folder")
@@ -197,11 +198,16 @@ def _spread(own: Tensor, total: int, world: World) -> Any: # DTensor
     return DTensor.from_local(own, world.mesh, [Shard(0)], run_check=False, shape=torch.Size((total, *own.shape[1:])), stride=own.stride())
 
 def _load_shards(folder: Path, totals: dict[str, int], world: World) -> dict[str, Tensor]:
-    from torch.distributed.checkpoint import FileSystemReader, load
-    reader, found = FileSystemReader(folder), {}
-    for key, about in reader.read_metadata().state_dict_metadata.items():
-        rows = world.rows(totals[key]) if key in totals and world.size > 1 else range(about.size[0] if about.size else 0)
-        own = torch.empty(len(rows), *about.size[1:], dtype=about.properties.dtype) if about.size else torch.empty((), dtype=about.properties.dtype)
-        found[key] = _spread(own, totals[key], world) if key in totals and world.size > 1 else own
-    load(found, storage_reader=reader, process_group=world.saving if world.size > 1 else None, no_dist=world.size == 1)
+    from torch.distributed.checkpoint import CheckpointException, FileSystemReader, load
+    reader, found, alone = FileSystemReader(folder), {}, world.size == 1
+    metadata: dict[str, Any] = reader.read_metadata().state_dict_metadata
+    for key, about in metadata.items():
+        shape = list(about.size)
+        if key in totals and not alone: shape[0] = len(world.rows(totals[key]))
+        own = torch.empty(shape, dtype=about.properties.dtype)
+        found[key] = _spread(own, totals[key], world) if key in totals and not alone else own
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore') # that it is read in one process is what is wanted
+        try: load(found, storage_reader=reader, process_group=None if alone else world.saving, no_dist=alone)
+        except CheckpointException as e: raise OSError(str(e).splitlines()[0]) from e # which is no Exception
     return {key: x.to_local() if hasattr(x, 'to_local') else x for key, x in found.items()}

@@ -13,7 +13,7 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from copy import copy, deepcopy
 from datetime import timedelta
 from pathlib import Path
@@ -36,6 +36,7 @@ from .models import Popularity
 from .plots import rank_estimates
 from .recommender import Recommender, _without_extras
 from .training import Interrupted, suggested_margin
+from .world import World, together
 
 # %% ../nbs/11_cli.ipynb #9e0e362e
 class _Commands(TyperGroup):
@@ -205,24 +206,36 @@ def fit(
     if dislikes is not None and (rating is None or min_rating is None or dislikes >= min_rating):
         raise ValueError(f'--dislikes {dislikes:g} is a rating: pass --rating, and a --min-rating above it')
     if out.exists(): claim_folder(out) # before the work
+    resume = resume or int(os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)) > 0 # `torchrun` has started it again
     if unfinished.exists() and not resume: raise FileExistsError(f'an unfinished run is in {out}: pass --resume to go on with it, or remove {unfinished}')
     columns: dict[str, Any] = dict(user=user, item=item, rating=rating, min_rating=min_rating, weight=weight, time=time)
     rec = Recommender(epochs=epochs, dim=dim, seed=seed)
-    try:
-        rec.fit(file, Path(validation) if share is None else share or None, dislikes=dislikes, patience=patience, checkpoint=out,
-                every=timedelta(minutes=checkpoint_minutes), **{name: column for name, column in columns.items() if column is not None})
-    except Interrupted as stop:
-        best = share != 0 and len(stop.history) > 0
-        if best: rec.save(out)
-        print(f"warp-loss: {stop}, if it has --resume; {'the model of the best epoch' if best else 'no model'} was saved", file=sys.stderr)
-        raise typer.Exit(130) from None
-    rec.save(out)
-    remove_state(out, 'checkpoint')
-    about = dict(model=str(out), users=rec.train.n_users, items=rec.train.n_items, interactions=len(rec.train), epochs=len(rec.history))
-    if share == 0: print(rec.train, file=sys.stderr)
-    else: about |= _against_popularity(rec, _held_out(rec, Path(validation) if share is None else file), [10, 20])
-    if as_json: print(json.dumps(about))
-    else: print(*([] if share == 0 else [_metrics(about)]), f'model: {out}', sep='\n')
+    with _one_voice() as world:
+        world.wait() # until all have looked for what is unfinished
+        try:
+            rec.fit(file, Path(validation) if share is None else share or None, dislikes=dislikes, patience=patience, checkpoint=out, world=world,
+                    every=timedelta(minutes=checkpoint_minutes), **{name: column for name, column in columns.items() if column is not None})
+        except Interrupted as stop:
+            best = share != 0 and len(stop.history) > 0
+            if best and world.rank == 0: rec.save(out)
+            print(f"warp-loss: {stop}, if it has --resume; {'the model of the best epoch' if best else 'no model'} was saved", file=sys.stderr)
+            raise typer.Exit(130) from None
+        if world.rank == 0: rec.save(out)
+        about = dict(model=str(out), users=rec.train.n_users, items=rec.train.n_items, interactions=len(rec.train), epochs=len(rec.history))
+        if share == 0: print(rec.train, file=sys.stderr)
+        else: about |= _against_popularity(rec, _held_out(rec, Path(validation) if share is None else file), [10, 20], world)
+        if world.rank == 0: remove_state(out, 'checkpoint') # last, as whoever starts this again goes by it
+        if as_json: print(json.dumps(about))
+        else: print(*([] if share == 0 else [_metrics(about)]), f'model: {out}', sep='\n')
+
+@contextmanager
+def _one_voice() -> Iterator[World]:
+    "The ranks that `torchrun` has started, of which only the first one speaks; without it a world of one."
+    with together() as world, ExitStack() as closing:
+        if world.rank:
+            nobody = closing.enter_context(open(os.devnull, 'w'))
+            for silent in (redirect_stdout, redirect_stderr): closing.enter_context(silent(nobody))
+        yield world
 
 def _share(validation: str) -> float | None: # None for the name of a file
     try: share = float(validation)
@@ -239,10 +252,10 @@ def _held_out(rec: Recommender, file: Path) -> Interactions:
     if trained.any(): print(f'{int(trained.sum()):,} of them are in the training data; the other {int((~trained).sum()):,} are held out', file=sys.stderr)
     return data.pick(~trained)
 
-def _against_popularity(rec: Recommender, test: Interactions, k: list[int]) -> dict[str, Any]:
+def _against_popularity(rec: Recommender, test: Interactions, k: list[int], world: World) -> dict[str, Any]:
     popular = copy(rec)
     popular.model = rec.popularity # type: ignore[assignment] # whose scores are judged by the same rules
-    return dict(held_out=len(test), ours=rec.evaluate(test, k), popularity=popular.evaluate(test, k))
+    return dict(held_out=len(test), ours=rec.evaluate(test, k, world=world), popularity=popular.evaluate(test, k, world=world))
 
 def _metrics(found: dict[str, Any]) -> str:
     return _table([{f'held out ({found["held_out"]:,})': name, **{who: found[who][name] for who in ('ours', 'popularity')}} for name in found['ours']])
@@ -310,12 +323,12 @@ def recommend(
     if bool(users) == everybody: raise ValueError('whom for? Pass ids of users, or --all' + (', and not both' if users else ''))
     if out and out.suffix.lower() not in ('.parquet', '.csv', '.jsonl'): raise ValueError(f'--out {out} must end in .parquet, .csv or .jsonl')
     if out and as_json: raise ValueError('--json is for stdout: pass --out with a name that ends in .jsonl, or leave it out')
-    with ExitStack() as files:
-        part = out and files.enter_context(_replacing(out))
-        best = Recommender.load(folder).recommend(users or None, k, seen=seen, candidates=_limits(candidates), exclude=_limits(exclude), unknown=unknown)
+    with _one_voice() as world, ExitStack() as files:
+        part = out and world.rank == 0 and files.enter_context(_replacing(out))
+        best = Recommender.load(folder).recommend(users or None, k, seen=seen, candidates=_limits(candidates), exclude=_limits(exclude), unknown=unknown, world=world)
         if part: _write(best, part)
-    print(f'{len(best):,} rows' + (f': {out}' if out else '' if len(best) else ': these users have all that may be shown'), file=sys.stderr)
-    if not out: _show(best, as_json)
+        print(f'{len(best):,} rows' + (f': {out}' if out else '' if len(best) else ': these users have all that may be shown'), file=sys.stderr)
+        if not out: _show(best, as_json)
 
 # %% ../nbs/11_cli.ipynb #7ee9907a
 @app.command(no_args_is_help=True)
@@ -351,9 +364,10 @@ def evaluate(
     warp-loss evaluate model test.csv
     warp-loss evaluate model test.csv --k 5 10 20 --json
     """
-    rec = Recommender.load(folder)
-    found = _against_popularity(rec, _held_out(rec, file), k or [10, 20])
-    print(json.dumps(found) if as_json else _metrics(found))
+    with _one_voice() as world:
+        rec = Recommender.load(folder)
+        found = _against_popularity(rec, _held_out(rec, file), k or [10, 20], world)
+        print(json.dumps(found) if as_json else _metrics(found))
 
 # %% ../nbs/11_cli.ipynb #f78d337c
 @app.command(no_args_is_help=True)

@@ -101,6 +101,12 @@ class Batch(NamedTuple):
     item: Tensor # codes, int64, (n,)
     weight: Tensor|None = None # sample weights, float32, (n,)
 
+    def to(self,
+        device: str|torch.device,
+    ) -> 'Batch':
+        "The same on another device."
+        return Batch(*(None if x is None else x.to(device) for x in self)) # type: ignore[arg-type]
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Interactions:
     "Pairs of user and item, each pair once, sorted by user and item. `read` makes them from raw data."

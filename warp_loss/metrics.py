@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from .data import Interactions
+from .world import World, world_of
 
 # %% ../nbs/05_metrics.ipynb #80e8eedb
 class Ranks(NamedTuple):
@@ -136,12 +137,16 @@ def evaluate(
     k: int|Sequence[int] = 10, # lengths of the list shown
     *,
     chunk: int = 2**24, # most scores in memory at once
+    world: World|None = None, # ranks that each have some users of `test`, and all get the same; without it, those that train the model together
 ) -> dict[str, float]: # 'precision@10' and so on, 'mrr' and 'auc'
     "Mean over users of every metric. Users who hold nothing out do not count."
-    return {name: value.mean().item() for name, value in _values(model, test, seen, k, chunk).items()}
+    world = world or world_of(model)
+    values = _values(model, test, seen, k, chunk, world)
+    totals = world.sum(torch.stack([torch.stack([value.sum(), value.new_tensor(len(value))]) for value in values.values()]))
+    return dict(zip(values, (totals[:, 0] / totals[:, 1]).tolist()))
 
-def _values(model: Any, test: Interactions, seen: Interactions|None, k: int|Sequence[int], chunk: int) -> dict[str, Tensor]:
-    if len(test) == 0: raise ValueError("`test` has no interactions: there is nothing to rank")
+def _values(model: Any, test: Interactions, seen: Interactions|None, k: int|Sequence[int], chunk: int, world: World) -> dict[str, Tensor]:
+    if not int(world.sum(torch.tensor(len(test)))): raise ValueError("`test` has no interactions: there is nothing to rank")
     sizes = _sizes(k) # a wrong one is refused before the work
     return user_values(ranks(model, test, seen, chunk=chunk), sizes)
 
@@ -161,7 +166,7 @@ def compare(
     if len(models) < 2: raise ValueError(f"`models` must hold two or more to compare, not {len(models)}: for one there is `evaluate`")
     try: from scipy.stats import ttest_rel
     except ImportError: raise ImportError("`compare` needs scipy: `pip install 'warp_loss[stats]'`") from None
-    values = [(name, _values(model, test, seen, k, chunk)) for name, model in models.items()]
+    values = [(name, _values(model, test, seen, k, chunk, World())) for name, model in models.items()]
     rows: list[dict[str, Any]] = []
     for metric, first in values[0][1].items():
         for j, (name, of) in enumerate(values):

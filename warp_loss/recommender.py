@@ -12,6 +12,7 @@ import os
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from datetime import timedelta
+from functools import partial
 from html import escape
 from numbers import Integral, Real
 from typing import Any
@@ -23,6 +24,7 @@ from torch import Tensor
 import warp_loss
 from .checkpoint import load_state, save_state
 from .data import IdMap, Interactions, _as_ids, random_split, time_split
+from .distributed import fit_together
 from .features import Features
 from .hybrid import HybridFactorization
 from .inference import Recommendations, fold_in, recommend, similar_items, similar_users
@@ -30,6 +32,7 @@ from .metrics import _sizes, coverage, evaluate, gini, novelty
 from .models import MatrixFactorization, Popularity
 from .plots import plot_history
 from .training import Interrupted, default_optimizer, fit, tried_margin
+from .world import World
 
 # %% ../nbs/08_recommender.ipynb #3dd56f65
 class Recommender:
@@ -101,6 +104,7 @@ class Recommender:
         checkpoint: str|os.PathLike|None = None, # a folder: the run is saved there now and then, and the same call goes on from what it finds
         every: int|timedelta = timedelta(minutes=10), # steps, or time, between checkpoints
         progress: bool = True, # whether to show a bar
+        world: World|None = None, # of several ranks that call this alike: each trains some of the users, and all get the same model, as one process would
         **columns: Any, # of a file or frame, as `Interactions.read` takes them: `user`, `item`, `rating`, `min_rating`, `weight`, `time`
     ) -> 'Recommender': # itself
         """Train a new model. Sample weights, if there are any, scale each positive's loss.
@@ -129,11 +133,12 @@ class Recommender:
         known = [_features_of(user_features, train.users, 'user_features'), _features_of(item_features, train.items, 'item_features')]
         def make(train: Interactions): return self._new_model(train, known).warm_start(train, torch.Generator().manual_seed(int(self.seed)))
         size = dict(batch_users=_plain(self.batch_users), pool=_plain(self.pool))
-        margin = tried_margin(make, train, int(self.seed), **size) if self.margin is None else _plain(self.margin)
+        run = partial(fit_together, world=world or World())
+        margin = tried_margin(make, train, int(self.seed), run, **size) if self.margin is None else _plain(self.margin)
         model = make(train)
         optimizer = default_optimizer(model, _plain(self.lr))
         try:
-            history = fit(model, train, validation, dislikes=disliked, metric=metric, patience=patience, optimizer=optimizer, checkpoint=checkpoint, every=every,
+            history = run(model, train, validation, dislikes=disliked, metric=metric, patience=patience, optimizer=optimizer, checkpoint=checkpoint, every=every,
                           epochs=_plain(self.epochs), margin=margin, progress=progress, **self._training(device))
         except Interrupted as stop:
             history = stop.history
@@ -274,6 +279,7 @@ class Recommender:
         exclude: Any = None, # what may not, besides what the user has had: the same
         unknown: str = 'error', # for users who were not in training: 'error', or 'popular' for the items that most people have
         chunk: int = 2**24, # most scores in memory at once
+        world: World|None = None, # of several ranks that call this alike: each does some of the users, and all get the same
     ) -> pa.Table: # columns 'user', 'item' and 'score', best first; fewer than k rows for a user who has fewer items left
         """The best items for each user, in the order of `users`. The score of what is popular is the number of people who have it.
 
@@ -285,10 +291,13 @@ class Recommender:
         ids = self.train.users if unknown == 'error' else self.train.users.extend(users) # whoever is new gets a code above all others
         codes = self._codes(ids, users, 'users', "leave them out, fold them in, or pass `unknown='popular'`")
         limits = dict(candidates=self._listed(candidates, 'candidates', ids, unknown == 'error'), exclude=self._listed(exclude, 'exclude', ids, False))
-        new = codes >= self.train.n_users
-        found = Recommendations(codes.new_zeros(len(codes), k), torch.zeros(len(codes), k, device=codes.device))
+        world = world or World()
+        own = codes[world.rows(len(codes)).start:world.rows(len(codes)).stop]
+        new = own >= self.train.n_users
+        found = Recommendations(own.new_zeros(len(own), k), torch.zeros(len(own), k, device=own.device))
         for model, who, had in ((self.model, ~new, None if seen else self.seen), (self.popularity, new, None)):
-            for all_of, part in zip(found, recommend(model, codes[who], k, had, **limits, chunk=chunk)): all_of[who] = part.to(all_of.dtype)
+            for all_of, part in zip(found, recommend(model, own[who], k, had, **limits, chunk=chunk)): all_of[who] = part.to(all_of.dtype)
+        found = Recommendations(*(world.gather(x, len(codes)) for x in found))
         return _frame(found, user=(ids, codes), item=self.train.items)
 
     def predict(self,
@@ -333,6 +342,8 @@ class Recommender:
     def evaluate(self,
         test: Any, # held out; users and items that were not in training are left out
         k: int|Sequence[int] = (10, 20), # lengths of the list shown
+        *,
+        world: World|None = None, # of several ranks that call this alike: each does some of the users, and all get the same
     ) -> dict[str, float]: # means over the users of `test`, and 'coverage@k', 'gini@k' and 'novelty@k' of what they are shown
         "Every metric, what users have had left out (validation too), but for `test` itself. Raises ValueError if `test` has something that was trained on."
         self._check_fitted()
@@ -340,8 +351,10 @@ class Recommender:
         sizes = _sizes(k)
         if not sizes: raise ValueError("`k` must have at least one length")
         had = self.seen.pick(~test.contains(self.seen.user, self.seen.item)).merge(self.train)
-        values = evaluate(self.model, test, had, sizes)
-        shown = recommend(self.model, test.user.unique(), min(max(sizes), self.train.n_items), had).item
+        world, users = world or World(), test.user.unique()
+        own = users[world.rows(len(users)).start:world.rows(len(users)).stop]
+        values = evaluate(self.model, test.pick(torch.isin(test.user, own)), had, sizes, world=world)
+        shown = world.gather(recommend(self.model, own, min(max(sizes), self.train.n_items), had).item, len(users))
         for size in sizes:
             top = shown[:, :size]
             values |= {f'coverage@{size}': float(coverage(top, self.train.n_items)), f'gini@{size}': float(gini(top, self.train.n_items)),

@@ -24,13 +24,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from .checkpoint import Rows, ShardedSave, claim_folder, load_state, save_state
+from .checkpoint import Rows, ShardedSave, load_state, save_state
 from .data import Batch, Interactions, random_split
 from .losses import Weight, log_floor, warp_pair_loss
 from .metrics import evaluate, ranks, user_values
 from .mining import _is_dot, _mine, _pair_scores, count_violators, draw_pool, hide_seen, search_pool, sort_scores
 from .optim import LazyAdam
-from .world import World
+from .world import World, world_of
 
 # %% ../nbs/06_training.ipynb #dbf28a7b
 def suggested_margin(
@@ -40,13 +40,9 @@ def suggested_margin(
     "A margin for the data: of the scale .06, and 2.4 over the root of how many interactions a user has; at least .2 of it, and at most 1.2."
     scale = getattr(model, 'scale', None)
     if scale is None: return 1.
-    n, active = _world(model).sum(torch.tensor([len(train), len(_active(train))])).tolist()
+    n, active = world_of(model).sum(torch.tensor([len(train), len(_active(train))])).tolist()
     if n == 0: raise ValueError("`train` has no interactions")
     return float(scale) * min(1.2, max(.2, .06 + 2.4 / math.sqrt(n / active)))
-
-def _world(model: Any) -> World:
-    "Who trains it together: see `Replicated`."
-    return getattr(model, 'world', None) or World()
 
 def _active(train: Interactions) -> Tensor:
     "Users who have any interactions."
@@ -227,7 +223,7 @@ def train_epoch(
     none was found although only a part of the items was searched; and the seconds spent on 'sampling' (who comes, and the pool), on the 'search', and on the 'update'.
     """
     model.train()
-    world, device = _world(model), next(model.parameters()).device
+    world, device = world_of(model), next(model.parameters()).device
     if world.size > 1 and generator is None: raise ValueError("`generator` is needed on several ranks, which must draw the same: pass one of the same seed on each")
     n, n_users = world.sum(torch.tensor([len(train), train.n_users])).tolist()
     if n == 0: raise ValueError("`train` has no interactions")
@@ -247,7 +243,7 @@ def train_epoch(
     clock = _Clock(device)
     for batch, n_bad in _batches(train, at, world, batch_users, dislikes):
         clock('sampling')
-        batch = Batch(*(x if x is None else x.to(device) for x in batch))
+        if not isinstance(train, Interactions): batch = batch.to(device)
         items = draw_pool(train.n_items, pool, generator, device)
         if world.size > 1: draws.manual_seed(at['draws'] * 2**31 + at['step'] * world.size + world.rank) # type: ignore[union-attr]
         total = int(world.sum(torch.tensor(len(batch.item))))
@@ -354,7 +350,7 @@ def fit(
     with the weights of the best epoch in place. Raises ValueError for a checkpoint of another run.
     """
     if epochs < 1: raise ValueError(f"`epochs` must be at least 1, not {epochs}")
-    world, device = _world(model), next(model.parameters()).device
+    world, device = world_of(model), next(model.parameters()).device
     n, n_users = world.sum(torch.tensor([len(train), train.n_users])).tolist()
     if n == 0: raise ValueError("`train` has no interactions")
     steps = _n_steps(train, world, _batch_users(n_users, batch_users))
@@ -487,7 +483,8 @@ class _Run:
         by_rows = getattr(self.model, 'by_rows', None) or (lambda name: name.startswith('user_')) # which tables hold this rank's rows alone
         whole = {id(p) for name, p in self.model.named_parameters() if not by_rows(name)}
         params, optimizer = [p for group in self.optimizer.param_groups for p in group['params']], self.optimizer.state_dict()
-        optimizer['state'] = {j: state if id(params[j]) in whole else {key: self._rows(x) for key, x in state.items()} for j, state in optimizer['state'].items()}
+        optimizer['state'] = {j: state if id(params[j]) in whole else {key: self._rows(x) for key, x in state.items()}
+                              for j, state in optimizer['state'].items()}
         at['weights'], model = ({name: self._rows(x) if by_rows(name) else x for name, x in weights.items()} for weights in (at['weights'], self.model.state_dict()))
         state = dict(about=self.about, at=at, generator=self.generator.get_state(), random=torch.get_rng_state(),
                      model=model, optimizer=optimizer, scheduler=self.scheduler.state_dict())
@@ -513,6 +510,7 @@ def tried_margin(
     make: Callable[[Interactions], nn.Module], # gives a model that is ready to be trained with what it is given
     train: Interactions, # what is positive
     seed: int = 0, # the same seed gives the same margin
+    run: Callable[..., Any] = fit, # what trains, as `fit` does
     **settings: Any, # for `fit`: `batch_users`, `pool`
 ) -> float: # in units of score
     """`suggested_margin`, or three fifths of it if that ranks a held-out tenth better after four epochs: ndcg@20 of some users by a tenth, and by three standard errors.
@@ -530,7 +528,7 @@ def tried_margin(
     found: list[Tensor] = []
     for margin in (wide, .6 * wide):
         if found: model = make(part)
-        try: fit(model, part, epochs=4, margin=margin, generator=torch.Generator(train.device).manual_seed(seed), progress=False, **settings)
+        try: run(model, part, epochs=4, margin=margin, generator=torch.Generator(train.device).manual_seed(seed), progress=False, **settings)
         except Interrupted: raise KeyboardInterrupt('stopped while the margin was tried, before anything was trained') from None
         found.append(user_values(ranks(model, held, part), [20])['ndcg@20'])
     gain = found[1] - found[0]
