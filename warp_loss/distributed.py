@@ -88,7 +88,7 @@ def fit_together(
     world: World, # who takes part
     dislikes: Interactions|None = None, # the same
     optimizer: torch.optim.Optimizer|None = None, # of `model`; without it as `fit` makes it
-    lr: float = .004, # learning rate at the start, without an optimiser
+    lr: float|None = None, # learning rate at the start, without an optimiser; as in `fit`
     **settings: Any, # what else `fit` takes
 ) -> list[dict[str, float]]: # as `fit` gives it, the same on all ranks
     """`fit` on many ranks that all have everything: each trains its own users, and in the end all have the whole model, and the whole state of the optimiser.

@@ -44,9 +44,9 @@ def suggested_margin(
     if n == 0: raise ValueError("`train` has no interactions")
     return float(scale) * min(1.2, max(.2, .06 + 2.4 / math.sqrt(n / active)))
 
-def _active(train: Interactions) -> Tensor:
-    "Users who have any interactions."
-    return train.indptr.diff().nonzero()[:, 0]
+def _active(train: Any) -> Tensor:
+    "Users who have any interactions; in `Blocks` all do."
+    return train.indptr.diff().nonzero()[:, 0] if isinstance(train, Interactions) else torch.arange(train.n_users)
 
 # %% ../nbs/06_training.ipynb #bce6dfee
 def _batch_users(n_users: int, wanted: int|None) -> int:
@@ -296,9 +296,12 @@ METRICS = ('precision', 'recall', 'ndcg', 'hit_rate', 'map', 'mrr', 'auc')
 
 def default_optimizer(
     model: nn.Module, # with `sparse=True` its gradients hold only the rows looked up
-    lr: float = .004, # learning rate at the start
-) -> torch.optim.Optimizer: # `LazyAdam` for sparse gradients, Adam for dense ones
+    lr: float|None = None, # learning rate at the start; without it .004, or the model's own
+) -> torch.optim.Optimizer: # `LazyAdam` for sparse gradients, Adam for dense ones, or what the model's own `optimizer` gives, as that of `Sharded` does
     "What `fit` uses without one of your own."
+    own = getattr(model, 'optimizer', None)
+    if callable(own): return own() if lr is None else own(lr)
+    if lr is None: lr = .004
     if getattr(model, 'sparse', False): return LazyAdam(model.parameters(), lr=lr)
     return torch.optim.Adam(model.parameters(), lr=lr, fused=next(model.parameters()).device.type in ('cpu', 'cuda'))
 
@@ -328,7 +331,7 @@ def fit(
     *,
     dislikes: Interactions|None = None, # what users said no to: negatives that are drawn first
     epochs: int = 15, # most passes over `train`
-    lr: float = .004, # learning rate at the start
+    lr: float|None = None, # learning rate at the start; without it that of `default_optimizer`
     optimizer: torch.optim.Optimizer|None = None, # your own, instead of Adam; it has its own learning rate
     scheduler: Any = None, # of `torch.optim.lr_scheduler`, for your own optimiser; stepped after each epoch, `ReduceLROnPlateau` with the validation metric
     metric: str = 'ndcg@20', # what is looked at in the validation: 'ndcg@20', 'recall@10', 'precision@5', 'hit_rate@5', 'map@10', 'mrr' or 'auc'
@@ -383,7 +386,7 @@ def fit(
     run = _Run(checkpoint, every, world, model, optimizer, scheduler or each_batch, generator, at, {} if checkpoint is None else dict(
         epochs=epochs, metric=metric, margin=margin, batch_users=batch_users, pool='a function' if callable(pool) else pool,
         weight=_name(weight), loss=_name(loss), trials=trials, seed=generator.initial_seed(), model=str(model),
-        train=_digest(train, world) if in_memory else str(train), validation=_digest(validation, world), dislikes=_digest(dislikes, world),
+        train=_digest(train, world), validation=_digest(validation, world), dislikes=_digest(dislikes, world),
         history=_digest(getattr(model, 'history', None), World()),
         **{name: _digest_features(getattr(model, name, None)) for name in ('user_features', 'item_features')},
         **{f'{key} of group {j}': str(value) for j, group in enumerate(optimizer.param_groups) for key, value in group.items() if key != 'params'}))
@@ -423,14 +426,16 @@ def _apart(train: Interactions, other: Interactions, name: str, device: torch.de
     "What must be of the same users and items, and be no part of `train`."
     train.check_ids(other, name)
     other = other.to(device)
-    if not int(world.sum(torch.tensor(len(other)))): raise ValueError(f"`{name}` has no interactions: " + ("hold some of `train` out" if name == 'validation' else "leave it out"))
+    if not int(world.sum(torch.tensor(len(other)))):
+        raise ValueError(f"`{name}` has no interactions: " + ("hold some of `train` out" if name == 'validation' else "leave it out"))
     if both := int(train.contains(other.user, other.item).sum()): raise ValueError(f"{both} interactions of `{name}` are in `train` too: leave them out of one")
     return other
 
-def _digest(data: Interactions|None, world: World) -> list[int]|None:
+def _digest(data: Any, world: World) -> list[int]|None:
     "Numbers that tell other data apart, the same however many ranks share the data. They wait for the device."
     if data is None: return None
     sizes = world.collect((len(data), data.n_users))
+    if not isinstance(data, Interactions): return [data.n_items, *(sum(size) for size in zip(*sizes))]
     before, users = (sum(size[j] for size in sizes[:world.rank]) for j in (0, 1))
     place = torch.arange(1, len(data) + 1, device=data.device) + before
     weights = 0 if data.weight is None else int((data.weight.view(torch.int32) * place).sum())

@@ -133,7 +133,8 @@ def together(
     cuda = torch.cuda.is_available()
     if cuda: torch.cuda.set_device(int(os.environ.get('LOCAL_RANK', 0)) % torch.cuda.device_count())
     store, rank, size = next(dist.rendezvous('env://', timeout=timeout))
-    attempt = os.environ.get('TORCHELASTIC_RESTART_COUNT', '0') if os.environ.get('LOCAL_WORLD_SIZE') == str(size) else '' # launchers on several machines may differ in it
+    alone = os.environ.get('LOCAL_WORLD_SIZE') == str(size) # launchers on several machines may count attempts differently
+    attempt = os.environ.get('TORCHELASTIC_RESTART_COUNT', '0') if alone else ''
     store = dist.PrefixStore(f'attempt {attempt} group {next(_groups)}', store)
     dist.init_process_group('cpu:gloo,cuda:nccl' if cuda else 'gloo', store=store, rank=rank, world_size=size, timeout=timeout)
     world = World(rank, size)
