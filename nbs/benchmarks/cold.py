@@ -57,7 +57,7 @@ def ours(parts: dict, hybrid: bool, seed: int):
     began = perf_counter()
     model = Recommender(seed=seed)._new_model(train, [parts['users'], parts['items']] if hybrid else [None, None]).warm_start(train, g)
     optimizer = default_optimizer(model)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=15 * -(-len(train.indptr.diff().nonzero()) // _batch_users(train, None)))
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=15 * -(-len(train.indptr.diff().nonzero()) // _batch_users(train.n_users, None)))
     seconds, points = perf_counter() - began, []
     for _ in range(15):
         began = perf_counter()
