@@ -17,7 +17,7 @@ from .models import BiasedMatrixFactorization, MatrixFactorization, Popularity
 from .hybrid import HybridFactorization
 from .metrics import (auc, average_precision_at_k, compare, coverage, evaluate, gini, hit_rate_at_k, ndcg_at_k, novelty, precision_at_k, ranks, recall_at_k,
                       reciprocal_rank, user_values)
-from .optim import LazyAdagrad, LazyAdam
+from .optim import LazyAdagrad, LazyAdam, RowwiseAdagrad
 from .checkpoint import load_state, save_state
 from .training import Interrupted, default_optimizer, fit, grow_pool, suggested_margin, train_epoch, tried_margin
 from .plots import plot_history, plot_rank_estimate, plot_recommendations, rank_estimates
@@ -37,7 +37,7 @@ __all__ = [
     'BiasedMatrixFactorization', 'MatrixFactorization', 'Popularity', 'HybridFactorization',
     'auc', 'average_precision_at_k', 'compare', 'coverage', 'evaluate', 'gini', 'hit_rate_at_k', 'ndcg_at_k', 'novelty', 'precision_at_k', 'ranks', 'recall_at_k',
     'reciprocal_rank', 'user_values',
-    'LazyAdagrad', 'LazyAdam', 'load_state', 'save_state',
+    'LazyAdagrad', 'LazyAdam', 'RowwiseAdagrad', 'load_state', 'save_state',
     'Interrupted', 'default_optimizer', 'fit', 'grow_pool', 'suggested_margin', 'train_epoch', 'tried_margin',
     'plot_history', 'plot_rank_estimate', 'plot_recommendations', 'rank_estimates',
     'fold_in', 'recommend', 'similar_items', 'similar_users', 'to_faiss', 'to_onnx', 'Recommender', 'planted',
