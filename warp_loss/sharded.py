@@ -143,7 +143,7 @@ class Sharded(nn.Module):
     def optimizer(self,
         lr: float = .1, # learning rate, which a schedule may change
     ) -> torch.optim.Optimizer: # to step after each backward pass
-        "Row-wise Adagrad of this rank's users and of all items. It is the one that trains the items from now on."
+        "Row-wise Adagrad of this rank's users and of all items, which it trains from now on; the items' state stays as it is."
         self._optimizer = _ShardedAdagrad(self, lr)
         return self._optimizer
 
@@ -155,6 +155,7 @@ class _ShardedAdagrad(RowwiseAdagrad):
     def __init__(self, model: Sharded, lr: float):
         super().__init__([model.user_factors, model.item_rows], lr=lr, eps=_EPS)
         self._model = model
+        self.state[model.user_factors] = dict(step=0, rows=self._start(model.user_factors)) # there from the start, to be saved and loaded by the row
         self.state[model.item_rows] = dict(step=0, rows=model.item_state)
 
     def step(self, closure: Any = None) -> Any:
