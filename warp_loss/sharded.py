@@ -7,6 +7,7 @@ __all__ = ['Sharded']
 
 # %% ../nbs/07c_sharded.ipynb #6539af8e
 from collections.abc import Iterator
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,17 +23,19 @@ from .world import World
 # %% ../nbs/07c_sharded.ipynb #19cfbf93
 _INSTALL = 'pip install tensordict pyre-extensions tqdm && pip install --no-deps torchrec==1.8.0 fbgemm-gpu-cpu==1.8.0'
 
+_NEEDED = {
+    'fbgemm_gpu.split_embedding_configs': 'EmbOptimType',
+    'torchrec': 'EmbeddingCollection EmbeddingConfig KeyedJaggedTensor',
+    'torchrec.distributed.embedding': 'EmbeddingCollectionSharder',
+    'torchrec.distributed.sharding_plan': 'construct_module_sharding_plan row_wise',
+    'torchrec.distributed.types': 'ShardingEnv',
+}
+
 def _torchrec() -> SimpleNamespace:
     "What is needed of it, by name."
-    try:
-        from fbgemm_gpu.split_embedding_configs import EmbOptimType
-        from torchrec import EmbeddingCollection, EmbeddingConfig, KeyedJaggedTensor
-        from torchrec.distributed.embedding import EmbeddingCollectionSharder
-        from torchrec.distributed.sharding_plan import construct_module_sharding_plan, row_wise
-        from torchrec.distributed.types import ShardingEnv
-    except (ImportError, OSError) as e: # OSError: fbgemm was built for another torch
-        raise ImportError(f"sharded tables need TorchRec, on Linux. With torch 2.13: `{_INSTALL}`; this is torch {torch.__version__}, and says: {e}") from e
-    return SimpleNamespace(**locals())
+    try: return SimpleNamespace(**{name: getattr(import_module(module), name) for module, names in _NEEDED.items() for name in names.split()})
+    except (ImportError, OSError, AttributeError) as e: # OSError: FBGEMM was built for another torch
+        raise ImportError(f"sharded tables need TorchRec, on Linux, with torch 2.13: `{_INSTALL}`. This is torch {torch.__version__}, and says: {e}") from e
 
 # %% ../nbs/07c_sharded.ipynb #82f97db8
 _BLOCK = 4096 # rows drawn by one generator
@@ -49,10 +52,11 @@ def _draw(rows: Tensor, first: int, seed: int):
 class Sharded(nn.Module):
     """Scores as those of `MatrixFactorization`, with items in a table that lies in blocks on all ranks; this rank has the rows that `world.rows(n_items)` names.
 
-    Gradients of items are averaged over ranks, as `DistributedDataParallel` does it: who wants those of a sum divides the users' by `world.size` too. Raises ImportError without TorchRec,
-    ValueError for sizes below 1, and RuntimeError if the processes are not those of `world`.
+    Gradients of items are averaged over ranks, as `DistributedDataParallel` does it, so those of users, which are this rank's alone, are to be divided by `world.size`.
+    Raises ImportError without TorchRec, ValueError for sizes below 1, and RuntimeError if the processes are not those of `world`.
     """
-    _as_users, _as_items = MatrixFactorization._as_users, MatrixFactorization._as_items
+    _as_users: Any = MatrixFactorization._as_users
+    _as_items: Any = MatrixFactorization._as_items
     sparse = True
 
     def __init__(self,
@@ -102,7 +106,8 @@ class Sharded(nn.Module):
             raise IndexError(f"`item` must be codes from 0 to {self.n_items - 1}, not {int(item.min())} to {int(item.max())}")
         look_up, kernel = self._table
         if torch.is_grad_enabled():
-            if self._optimizer is None: raise RuntimeError("items move during the backward pass: make `model.optimizer(lr)` first, or look them up under `torch.no_grad()`")
+            if self._optimizer is None:
+                raise RuntimeError("items move in the backward pass: make `model.optimizer(lr)` first, or look them up under `torch.no_grad()`")
             if self._open: raise RuntimeError("items were looked up already in this step, and each time would be a step of its own: "
                                               "look them up at once, as `item_vectors(torch.cat([pool, positives]))`, or under `torch.no_grad()`")
             self._open = True
