@@ -22,6 +22,7 @@ from .checkpoint import load_state, save_state
 from .training import Interrupted, default_optimizer, fit, grow_pool, suggested_margin, train_epoch, tried_margin
 from .plots import plot_history, plot_rank_estimate, plot_recommendations, rank_estimates
 from .inference import fold_in, recommend, similar_items, similar_users, to_faiss, to_onnx
+from .sharded import Sharded
 from .recommender import Recommender
 from .datasets import planted
 
@@ -40,5 +41,5 @@ __all__ = [
     'LazyAdagrad', 'LazyAdam', 'RowwiseAdagrad', 'load_state', 'save_state',
     'Interrupted', 'default_optimizer', 'fit', 'grow_pool', 'suggested_margin', 'train_epoch', 'tried_margin',
     'plot_history', 'plot_rank_estimate', 'plot_recommendations', 'rank_estimates',
-    'fold_in', 'recommend', 'similar_items', 'similar_users', 'to_faiss', 'to_onnx', 'Recommender', 'planted',
+    'fold_in', 'recommend', 'similar_items', 'similar_users', 'to_faiss', 'to_onnx', 'Sharded', 'Recommender', 'planted',
 ]

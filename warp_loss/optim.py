@@ -139,7 +139,7 @@ class RowwiseAdagrad(_Lazy):
     ):
         super().__init__(params, dict(lr=lr, eps=eps, weight_decay=weight_decay))
 
-    def _start(self, table: Tensor) -> Tensor: return table.new_zeros(len(table), 1, dtype=torch.promote_types(table.dtype, torch.float32)) # so small that it can be exact
+    def _start(self, table: Tensor) -> Tensor: return table.new_zeros(len(table), 1, dtype=torch.promote_types(table.dtype, torch.float32)) # bfloat16 adds up to 256
 
     def _move(self, value: Tensor, grad: Tensor, state: Tensor, step: int, group: dict[str, Any]):
         grad = grad.to(state.dtype)
