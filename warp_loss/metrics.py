@@ -41,6 +41,7 @@ def ranks(
     if seen is not None: seen.check_ids(test, 'test')
     if seen is not None and (both := int(seen.contains(test.user, test.item).sum())):
         raise ValueError(f"{both} of {len(test)} interactions of `test` are also in `seen`, and would be ranked last: leave them out of one, or pass `seen=None`")
+    if hasattr(model, 'ranks'): return model.ranks(test, seen, chunk=chunk) # which has its items elsewhere
     users = test.user.unique()
     parts = []
     for part in users.split(max(1, chunk // test.n_items)):
@@ -58,14 +59,19 @@ def ranks(
 
 def _mean_places(scores: Tensor, row: Tensor, item: Tensor, hidden: Tensor) -> Tensor:
     "Place of each item in its row, from 1 at the highest score; equal scores share the mean of their places, those `hidden` at -inf left out."
-    ordered, width = scores.sort(1).values, scores.shape[1]
-    size = row.bincount(minlength=len(scores))
+    own = scores[row, item]
+    low, high = _below(scores, row, own)
+    low = torch.where(own == -torch.inf, low + hidden[row], low)
+    return scores.shape[1] - (low + high - 1).double() / 2
+
+def _below(scores: Tensor, row: Tensor, own: Tensor) -> tuple[Tensor, Tensor]: # both int64, (n,)
+    "How many scores of a row are less than `own`, and how many are no more."
+    ordered, size = scores.sort(1).values, row.bincount(minlength=len(scores))
     slot = torch.arange(len(row), device=row.device) - (size.cumsum(0) - size)[row]
-    own = scores.new_full((len(scores), int(size.max()) if len(row) else 0), torch.inf) # what each row asks, padded
-    own[row, slot] = scores[row, item]
-    low, high = (torch.searchsorted(ordered, own, right=right)[row, slot] for right in (False, True))
-    low = torch.where(scores[row, item] == -torch.inf, low + hidden[row], low)
-    return width - (low + high - 1).double() / 2
+    asked = scores.new_full((len(scores), int(size.max()) if len(row) else 0), torch.inf) # by each row, padded
+    asked[row, slot] = own
+    low, high = (torch.searchsorted(ordered, asked, right=right)[row, slot] for right in (False, True))
+    return low, high
 
 # %% ../nbs/05_metrics.ipynb #79ab5e26
 def _per_user(r: Ranks, value: Tensor) -> Tensor: return torch.zeros(len(r.users), dtype=torch.float64, device=value.device).index_add_(0, r.row, value.double())

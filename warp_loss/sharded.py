@@ -7,6 +7,7 @@ __all__ = ['Sharded']
 
 # %% ../nbs/07c_sharded.ipynb #6539af8e
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +17,9 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .data import IdMap, Interactions
+from .inference import Recommendations, _pairs_of, recommend
+from .metrics import Ranks, _below
 from .models import MatrixFactorization, _check_sizes
 from .optim import RowwiseAdagrad
 from .world import World
@@ -52,7 +56,7 @@ def _draw(rows: Tensor, first: int, seed: int):
 class Sharded(nn.Module):
     """Scores as those of `MatrixFactorization`, with items in a table that lies in blocks on all ranks; this rank has the rows that `world.rows(n_items)` names.
 
-    Gradients of items are averaged over ranks, as `DistributedDataParallel` does it, so those of users, which are this rank's alone, are to be divided by `world.size`.
+    Gradients of items are averaged over ranks, as `DistributedDataParallel` does it, and so those of users, which are this rank's alone, are divided by `world.size`.
     Raises ImportError without TorchRec, ValueError for sizes below 1, and RuntimeError if the processes are not those of `world`.
     """
     _as_users: Any = MatrixFactorization._as_users
@@ -84,6 +88,7 @@ class Sharded(nn.Module):
         seeds = torch.randint(2**62, (2,), generator=generator)
         dist.broadcast(seeds, 0)
         self.user_factors = nn.Parameter(torch.empty(len(users), dim))
+        self.user_factors.register_hook(lambda grad: grad / world.size) # items' are averaged as well
         self.item_rows = nn.Parameter(kernel.split_embedding_weights()[0][:len(self.items)], requires_grad=False) # the kernel's own memory
         self.item_state = kernel.split_optimizer_states()[0][0][:len(self.items), None] # and this too
         with torch.no_grad(): self.item_rows.zero_()
@@ -152,8 +157,78 @@ class Sharded(nn.Module):
         self._optimizer = _ShardedAdagrad(self, lr)
         return self._optimizer
 
-    def extra_repr(self) -> str:
-        return f'n_users={self.n_users}, n_items={self.n_items}, dim={self.dim}, world={self.world}, scale={self.scale}, bias={self.bias}'
+    def by_rows(self, name: str) -> bool: return True # of a parameter: whether ranks share its rows
+
+    def state_dict(self, *args: Any, **kwargs: Any) -> Any: # of what is here
+        "This rank's rows under the names that `MatrixFactorization` has for them."
+        rows = self.own_items()[0]
+        tables = dict(user_factors=self.user_factors.detach(), item_factors=rows[:, :self.dim])
+        return tables | dict(item_biases=rows[:, self.dim:]) if self.bias else tables
+
+    @torch.no_grad()
+    def load_state_dict(self, state_dict: Any, *args: Any, **kwargs: Any) -> Any:
+        "Rows of this rank, as `state_dict` gives them."
+        self.user_factors.copy_(state_dict['user_factors'])
+        self.load_items(torch.cat([state_dict['item_factors'], *([state_dict['item_biases']] if self.bias else [])], 1), first=self.items.start)
+
+    @torch.no_grad()
+    def ranks(self,
+        test: Interactions, # held out by this rank's users
+        seen: Interactions|None = None, # items to leave out for each of them
+        *,
+        chunk: int = 2**24, # most scores in memory at once; at least one user's of a block of items
+    ) -> Ranks:
+        "As `ranks`, which calls this. All ranks must; each block of items comes by twice, once for the scores of what was held out, and once for those above them."
+        users, hidden = test.user.unique(), torch.zeros_like(test.item) if seen is None else seen.n_items - seen.n_free(test.user)
+        own, low, high = torch.zeros(len(test)), torch.zeros_like(test.item), torch.zeros_like(test.item)
+        for count in (False, True):
+            for first, vectors in self.item_shards():
+                for part in users.split(max(1, chunk // len(vectors))):
+                    scores = self.user_vectors(part) @ vectors.T
+                    if scores.isnan().any(): raise ValueError("the model's scores have NaN: training may have diverged, try a smaller learning rate")
+                    row, at = test.slices(part)
+                    if count:
+                        if seen is not None: scores[_within(*_pairs_of(part, seen), first, len(vectors))] = -torch.inf
+                        for total, more in zip((low, high), _below(scores, row, own[at])): total[at] += more
+                    else:
+                        here = (test.item[at] >= first) & (test.item[at] < first + len(vectors))
+                        own[at[here]] = scores[row[here], test.item[at][here] - first]
+        low = torch.where(own == -torch.inf, low + hidden, low)
+        candidates = torch.full_like(users, test.n_items) if seen is None else seen.n_free(users)
+        return Ranks(test.n_items - (low + high - 1).double() / 2, torch.searchsorted(users, test.user), users, candidates)
+
+    @torch.no_grad()
+    def recommend(self,
+        user: Tensor, # codes of this rank's users, (users,)
+        k: int = 10, # items for each
+        seen: Interactions|None = None, # items to leave out for each user
+    ) -> Recommendations:
+        "As `recommend`, of all items. All ranks must call it; each block of items comes by once."
+        best = Recommendations(user[:, None][:, :0], torch.zeros(len(user), 0))
+        for first, vectors in self.item_shards():
+            own = None
+            if seen is not None:
+                some = seen.pick((seen.item >= first) & (seen.item < first + len(vectors)))
+                own = replace(some, item=some.item - first, items=IdMap(seen.items.ids.slice(first, len(vectors))))
+            found = recommend(_Block(self, vectors), user, k, own)
+            item = torch.cat([best.item, found.item.where(found.item < 0, found.item + first)], 1)
+            score, order = torch.cat([best.score, found.score], 1).sort(dim=1, descending=True, stable=True) # of equal ones the lower code first
+            best = Recommendations(item.gather(1, order)[:, :k], score[:, :k])
+        return best
+
+    def __repr__(self): # the same on all ranks
+        users = self.world.sum(torch.tensor(self.n_users))
+        return f'Sharded(n_users={users}, n_items={self.n_items}, dim={self.dim}, scale={self.scale}, bias={self.bias})'
+
+class _Block:
+    "Some of the items, for `recommend`."
+    def __init__(self, model: Sharded, vectors: Tensor): self.user_vectors, self.n_users, self._vectors = model.user_vectors, model.n_users, vectors
+    def item_vectors(self) -> Tensor: return self._vectors
+
+def _within(row: Tensor, item: Tensor, first: int, n: int) -> tuple[Tensor, Tensor]:
+    "Pairs whose item is in a block, and its place there."
+    here = (item >= first) & (item < first + n)
+    return row[here], item[here] - first
 
 class _ShardedAdagrad(RowwiseAdagrad):
     "Steps users; items have been stepped in the backward pass, and what is done here is to keep their state with the rest."

@@ -369,7 +369,7 @@ def fit(
     if dislikes is not None: dislikes = _apart(train, dislikes, 'dislikes', device, world)
     if validation is not None and dislikes is not None and (both := int(validation.contains(dislikes.user, dislikes.item).sum())):
         raise ValueError(f"{both} interactions of `dislikes` are in `validation` too: leave them out of one")
-    if validation is not None and not hasattr(model, 'scores'):
+    if validation is not None and not hasattr(model, 'scores') and not hasattr(model, 'ranks'):
         raise TypeError("`validation` needs a model that has `scores(user)`: give it one, or leave `validation` out")
     if patience is not None and (patience < 1 or validation is None):
         raise ValueError(f"`patience` must be at least 1, not {patience}" if patience < 1 else "`patience` needs a `validation` to look at: hold some of `train` out")
