@@ -25,7 +25,7 @@ from .optim import RowwiseAdagrad
 from .world import World
 
 # %% ../nbs/07c_sharded.ipynb #19cfbf93
-_INSTALL = 'pip install tensordict pyre-extensions tqdm && pip install --no-deps torchrec==1.8.0 fbgemm-gpu-cpu==1.8.0'
+_INSTALL = "pip install 'warp_loss[sharded]' && pip install --no-deps torchrec==1.8.0 fbgemm-gpu-cpu==1.8.0"
 
 _NEEDED = {
     'fbgemm_gpu.split_embedding_configs': 'EmbOptimType',
