@@ -103,7 +103,7 @@ def main():
         for ranks in args.ranks:
             for trials in args.trials:
                 for way in WAYS:
-                    line = ['torchrun', '--standalone', '--nproc-per-node', str(ranks), __file__, '--work', way, str(trials)]
+                    line = [sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc-per-node', str(ranks), __file__, '--work', way, str(trials)]
                     done = subprocess.run(line, env=env, capture_output=True, text=True)
                     if done.returncode: sys.exit(done.stderr)
                     measured = json.loads(done.stdout.strip().splitlines()[-1])
