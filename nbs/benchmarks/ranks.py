@@ -98,7 +98,7 @@ def main():
     if args.work: return work(args.work[0], int(args.work[1]))
     env = dict(os.environ, OMP_NUM_THREADS='1', GLOO_SOCKET_IFNAME='lo')
     torch.set_num_threads(1)
-    start, found = record.machine(), {}
+    start, found, rows_found = record.machine(), {}, []
     for _ in range(args.repeats):
         for ranks in args.ranks:
             for trials in args.trials:
@@ -113,9 +113,9 @@ def main():
         base = statistics.mean(line['ms'] for line in found[ranks, trials, next(iter(WAYS))])
         print(f'{ranks} ranks, {trials or "all"} trials, {way:25}: {ms:7.1f} ms ({ms / base:.2f}), {bytes_ / 1e6:6.2f} MB a rank '
               f'(on paper {expected(way, ranks, rows) / 1e6:.2f}), {max(line["peak"] for line in lines) / 2**30:.2f} GiB')
-        record.append('ranks', {}, start, users=N_USERS, items=N_ITEMS, dim=DIM, positives=PEOPLE * EACH, pool=POOL, way=way, ranks=ranks, trials=trials,
-                      ms=[round(line['ms'], 2) for line in lines], bytes=[round(line['bytes']) for line in lines], expected=round(expected(way, ranks, rows)),
-                      peak=[line['peak'] for line in lines])
+        rows_found.append(dict(way=way, ranks=ranks, trials=trials, ms=[round(line['ms'], 2) for line in lines], bytes=[round(line['bytes']) for line in lines],
+                               expected=round(expected(way, ranks, rows)), unique=round(rows), peak=[line['peak'] for line in lines]))
+    record.append('ranks', {}, start, users=N_USERS, items=N_ITEMS, dim=DIM, positives=PEOPLE * EACH, pool=POOL, rows=rows_found)
 
 
 if __name__ == '__main__': main()
