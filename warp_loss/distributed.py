@@ -11,6 +11,7 @@ from copy import copy
 from typing import Any
 
 import torch
+import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
@@ -23,7 +24,7 @@ from .world import World
 class Replicated(nn.Module):
     """A model of this rank's users, with items that all ranks have, and that DDP keeps equal. `fit` and `evaluate` take it as they take the model.
 
-    All ranks make it together. Items, and whatever is not the users', begin as rank 0 has them. In a world of one it is the model itself with a cover.
+    All ranks make it together. Items, and whatever is not the users', begin as rank 0 has them. Where there is no process group, it is the model itself with a cover.
     Raises TypeError for a model whose users have more than vectors of their own, as `HybridFactorization` has, and ValueError for a rank without users.
     """
     def __init__(self,
@@ -38,8 +39,8 @@ class Replicated(nn.Module):
         users = world.collect(model.n_users)
         if users != [len(world.rows(sum(users), rank)) for rank in range(world.size)]:
             raise ValueError(f"`model` must have the users that `world.rows({sum(users)})` says, at least one on each rank; the ranks have {users}")
-        self.all_users = sum(users)
-        if world.size == 1: return
+        self.all_users, self._ddp = sum(users), []
+        if not (dist.is_available() and dist.is_initialized() and dist.get_world_size() == world.size): return
         shared: list[nn.Parameter] = []
         for name, p in model.named_parameters():
             if self.by_rows(name): p.register_hook(lambda grad: grad / world.size)
@@ -50,7 +51,7 @@ class Replicated(nn.Module):
 
     def in_step(self, f: Callable[..., Any], *args: Any) -> Any: # what it gives, through DDP
         "A function of the model, and of what follows."
-        return f(self.model, *args) if self.world.size == 1 else self._ddp[0](f, *args)
+        return self._ddp[0](f, *args) if self._ddp else f(self.model, *args)
 
     def state_dict(self, *args: Any, **kwargs: Any) -> Any: return self.model.state_dict(*args, **kwargs) # of what is here
 
@@ -97,7 +98,8 @@ def fit_together(
     """
     if optimizer is None: optimizer = default_optimizer(model, lr)
     if world.size == 1: return fit(model, train, validation, dislikes=dislikes, optimizer=optimizer, **settings)
-    if optimizer.state: raise ValueError("`optimizer` has stepped before: make a new one, or go on in one process")
+    if any(isinstance(x, Tensor) and x.ndim and x.any() for state in optimizer.state.values() for x in state.values()):
+        raise ValueError("`optimizer` has stepped before: make a new one, or go on in one process")
     rows = world.rows(train.n_users)
     own = copy(model)
     own._parameters = {name: p if p is None else nn.Parameter((p[rows.start:rows.stop] if name.startswith('user_') else p).detach().clone())
