@@ -9,9 +9,10 @@ from .variants import (AdaptiveHingeLoss, BPRLoss, CMLLoss, CollieWARPLoss, Cosi
                        lightfm_kos_loss, lightfm_warp_loss, rank_from_draws, rankfm_warp_loss, sampled_softmax_loss, wmrb_loss, wsabie_loss)
 from .multilabel import MultiLabelWARPLoss, multilabel_warp_loss
 from .data import IdMap, Interactions, random_split, time_split, user_split
+from .world import World, together
 from .features import Features
 from .sampling import uniform_negatives
-from .mining import mine
+from .mining import mine, mine_rows
 from .candidates import Candidates, CrossBatch, InBatch, gather_candidates, in_batch, log_frequency
 from .models import BiasedMatrixFactorization, MatrixFactorization, Popularity
 from .hybrid import HybridFactorization
@@ -22,6 +23,7 @@ from .checkpoint import load_state, save_state
 from .training import Interrupted, default_optimizer, fit, grow_pool, suggested_margin, train_epoch, tried_margin
 from .plots import plot_history, plot_rank_estimate, plot_recommendations, rank_estimates
 from .inference import fold_in, recommend, similar_items, similar_users, to_faiss, to_onnx
+from .distributed import Replicated, fit_together
 from .sharded import Sharded
 from .recommender import Recommender
 from .datasets import planted
@@ -33,13 +35,13 @@ __all__ = [
     'LightFMKOSLoss', 'LightFMWARPLoss', 'RankFMWARPLoss', 'SampledSoftmaxLoss', 'WMRBLoss', 'WSABIELoss', 'adaptive_hinge_loss', 'bpr_loss',
     'cml_loss', 'collie_warp_loss', 'cosine_contrastive_loss', 'first_else_hardest', 'hardest', 'hinge_loss', 'kos_warp_loss', 'lenskit_warp_loss',
     'lightfm_kos_loss', 'lightfm_warp_loss', 'rank_from_draws', 'rankfm_warp_loss', 'sampled_softmax_loss', 'wmrb_loss', 'wsabie_loss',
-    'MultiLabelWARPLoss', 'multilabel_warp_loss', 'IdMap', 'Interactions', 'random_split', 'time_split', 'user_split', 'Features',
-    'uniform_negatives', 'mine', 'Candidates', 'CrossBatch', 'InBatch', 'gather_candidates', 'in_batch', 'log_frequency',
+    'MultiLabelWARPLoss', 'multilabel_warp_loss', 'IdMap', 'Interactions', 'random_split', 'time_split', 'user_split', 'World', 'together', 'Features',
+    'uniform_negatives', 'mine', 'mine_rows', 'Candidates', 'CrossBatch', 'InBatch', 'gather_candidates', 'in_batch', 'log_frequency',
     'BiasedMatrixFactorization', 'MatrixFactorization', 'Popularity', 'HybridFactorization',
     'auc', 'average_precision_at_k', 'compare', 'coverage', 'evaluate', 'gini', 'hit_rate_at_k', 'ndcg_at_k', 'novelty', 'precision_at_k', 'ranks', 'recall_at_k',
     'reciprocal_rank', 'user_values',
     'LazyAdagrad', 'LazyAdam', 'RowwiseAdagrad', 'load_state', 'save_state',
     'Interrupted', 'default_optimizer', 'fit', 'grow_pool', 'suggested_margin', 'train_epoch', 'tried_margin',
     'plot_history', 'plot_rank_estimate', 'plot_recommendations', 'rank_estimates',
-    'fold_in', 'recommend', 'similar_items', 'similar_users', 'to_faiss', 'to_onnx', 'Sharded', 'Recommender', 'planted',
+    'fold_in', 'recommend', 'similar_items', 'similar_users', 'to_faiss', 'to_onnx', 'Replicated', 'fit_together', 'Sharded', 'Recommender', 'planted',
 ]
