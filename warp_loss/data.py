@@ -369,15 +369,20 @@ def _file_columns(path: Path, wanted: dict[str, str], text: tuple[str, ...]) -> 
             found = {what: _find(parquet.read_schema(path).names, name, what) for what, name in wanted.items()}
             table = parquet.read_table(path, columns=list(found.values()))
             return {what: table[name] for what, name in found.items()}
-        with pa.input_stream(str(path), compression='detect') as f: head = f.read(1 << 16).split(b'\n')[0].decode('utf-8-sig').strip('\r')
-        if not head: raise pa.ArrowInvalid('it is empty, or its first line is')
-        sep = max('\t;|,', key=lambda s: len(_split(head, s)))
-        found = {what: _find(_split(head, sep), name, what) for what, name in wanted.items()}
+        names, sep = _csv_head(path)
+        found = {what: _find(names, name, what) for what, name in wanted.items()}
         written = {found[what]: pa.large_string() for what in (*_IDS, *text) if what in found}
         table = csv.read_csv(path, parse_options=csv.ParseOptions(delimiter=sep), convert_options=csv.ConvertOptions(
             include_columns=list(dict.fromkeys(found.values())), column_types=written, null_values=[''], strings_can_be_null=True))
     except (pa.ArrowException, OSError, UnicodeDecodeError) as e: raise ValueError(f"{path} cannot be read: {str(e).splitlines()[0]}") from None
     return {what: _narrow(table[name]) if what in _IDS else table[name] for what, name in found.items()}
+
+def _csv_head(path: Path) -> tuple[list[str], str]:
+    "Names of the columns, and what stands between them."
+    with pa.input_stream(str(path), compression='detect') as f: head = f.read(1 << 16).split(b'\n')[0].decode('utf-8-sig').strip('\r')
+    if not head: raise pa.ArrowInvalid('it is empty, or its first line is')
+    sep = max('\t;|,', key=lambda s: len(_split(head, s)))
+    return _split(head, sep), sep
 
 def _split(line: str, sep: str) -> list[str]:
     try: return next(read_csv_lines([line], delimiter=sep, strict=True))
