@@ -10,6 +10,7 @@ from .variants import (AdaptiveHingeLoss, BPRLoss, CMLLoss, CollieWARPLoss, Cosi
 from .multilabel import MultiLabelWARPLoss, multilabel_warp_loss
 from .data import IdMap, Interactions, random_split, time_split, user_split
 from .world import World, together
+from .blocks import Blocks, write_blocks
 from .features import Features
 from .sampling import uniform_negatives
 from .mining import mine, mine_rows
@@ -35,7 +36,7 @@ __all__ = [
     'LightFMKOSLoss', 'LightFMWARPLoss', 'RankFMWARPLoss', 'SampledSoftmaxLoss', 'WMRBLoss', 'WSABIELoss', 'adaptive_hinge_loss', 'bpr_loss',
     'cml_loss', 'collie_warp_loss', 'cosine_contrastive_loss', 'first_else_hardest', 'hardest', 'hinge_loss', 'kos_warp_loss', 'lenskit_warp_loss',
     'lightfm_kos_loss', 'lightfm_warp_loss', 'rank_from_draws', 'rankfm_warp_loss', 'sampled_softmax_loss', 'wmrb_loss', 'wsabie_loss',
-    'MultiLabelWARPLoss', 'multilabel_warp_loss', 'IdMap', 'Interactions', 'random_split', 'time_split', 'user_split', 'World', 'together', 'Features',
+    'MultiLabelWARPLoss', 'multilabel_warp_loss', 'IdMap', 'Interactions', 'random_split', 'time_split', 'user_split', 'World', 'together', 'Blocks', 'write_blocks', 'Features',
     'uniform_negatives', 'mine', 'mine_rows', 'Candidates', 'CrossBatch', 'InBatch', 'gather_candidates', 'in_batch', 'log_frequency',
     'BiasedMatrixFactorization', 'MatrixFactorization', 'Popularity', 'HybridFactorization',
     'auc', 'average_precision_at_k', 'compare', 'coverage', 'evaluate', 'gini', 'hit_rate_at_k', 'ndcg_at_k', 'novelty', 'precision_at_k', 'ranks', 'recall_at_k',
