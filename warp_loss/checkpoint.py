@@ -6,6 +6,7 @@
 __all__ = ['Rows', 'save_state', 'load_state', 'claim_folder', 'remove_state', 'ShardedSave']
 
 # %% ../nbs/05_checkpoint.ipynb #26ebd6d4
+import inspect
 import json
 import os
 import re
@@ -208,6 +209,7 @@ def _load_shards(folder: Path, totals: dict[str, int], world: World) -> dict[str
         found[key] = _spread(own, totals[key], world) if key in totals and not alone else own
     with warnings.catch_warnings():
         warnings.simplefilter('ignore') # that it is read in one process is what is wanted
-        try: load(found, storage_reader=reader, process_group=None if alone else world.saving, no_dist=alone)
+        more = dict(no_dist=alone) if 'no_dist' in inspect.signature(load).parameters else {} # PyTorch 2.4 finds out for itself
+        try: load(found, storage_reader=reader, process_group=None if alone else world.saving, **more)
         except CheckpointException as e: raise OSError(str(e).splitlines()[0]) from e # which is no Exception
     return {key: x.to_local() if hasattr(x, 'to_local') else x for key, x in found.items()}
