@@ -200,6 +200,7 @@ def fit(
     warp-loss fit ratings.csv --user userId --item movieId --out model
     warp-loss fit log.csv --rating rating --min-rating 4 --dislikes 2 --out model
     warp-loss fit log.csv --validation week.csv --patience 3 --resume --out model
+    torchrun --standalone --nproc-per-node 2 --no-python warp-loss fit log.csv --out model
     """
     share, unfinished = _share(validation), out/'checkpoint.json'
     if patience and share == 0: raise ValueError('--patience needs something held out: pass a --validation above 0')

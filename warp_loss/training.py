@@ -326,7 +326,7 @@ class _CtrlC:
 
 def fit(
     model: nn.Module, # as `mine` and `evaluate` take it; trained in place
-    train: Interactions, # what is positive
+    train: Interactions, # what is positive; or `Blocks` of what is too much for the memory
     validation: Interactions|None = None, # held out, looked at after each epoch with the items of `train` left out; the best epoch's weights are kept
     *,
     dislikes: Interactions|None = None, # what users said no to: negatives that are drawn first
@@ -350,7 +350,8 @@ def fit(
     """Train with WARP or another `loss`, and keep the history.
 
     Without a `scheduler` the learning rate falls along a cosine to zero, step by step, over all `epochs`. Ctrl-C raises `Interrupted` after the step that is under way,
-    with the weights of the best epoch in place. Raises ValueError for a checkpoint of another run.
+    with the weights of the best epoch in place. Raises ValueError for a checkpoint of another run. A model that several ranks train together, as `Replicated` and
+    `Sharded` are, is given what each rank has: all call this alike, take the steps of one process, and get the same history.
     """
     if epochs < 1: raise ValueError(f"`epochs` must be at least 1, not {epochs}")
     world, device = world_of(model), next(model.parameters()).device
