@@ -147,7 +147,8 @@ def speed(data: Interactions, names: list[str], rounds: int) -> list[dict]:
         for threads in ('one thread', 'two threads'):
             row[f'against {threads}'] = [b['epoch'] / r['epoch'] for r, b in zip(runs, found[name, f'one process, {threads}'])]
         print(f'{name:11} {way:38} {median(row["epoch"]):.2f} s an epoch, ' + ''.join(f'{median(x):.2f} times as fast as {key[8:]} ({min(x):.2f} to {max(x):.2f}), '
-              for key, x in row.items() if key.startswith('against')) + f'starting {median(row["starting"]):.1f} s; others had {min(row["others"]):.2f} to {max(row["others"]):.2f} cores')
+              for key, x in row.items() if key.startswith('against')) + f'starting {median(row["starting"]):.1f} s; '
+                  f'others had {min(row["others"]):.2f} to {max(row["others"]):.2f} cores')
         rows.append(row)
     return rows
 
