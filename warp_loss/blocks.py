@@ -20,7 +20,6 @@ import numpy as np
 import pyarrow as pa
 import torch
 from pyarrow import parquet
-from torch import Tensor
 from torch.utils.data import IterableDataset
 
 from .data import Batch, IdMap, Interactions, _csv_head, _find
