@@ -171,6 +171,8 @@ def write_blocks(
         raise FileExistsError(f"{folder} is there already: remove it, or choose another folder")
     wanted = {what: name for what, name in dict(user=user, item=item, rating=rating, weight=weight).items() if name is not None}
     made = folder.with_name(f'{folder.name}.partial')
+    for path in [source] if isinstance(source, (str, os.PathLike)) else source:
+        if made in Path(path).absolute().parents: raise ValueError(f"`source` {path} is in {made}, which is removed first: move it")
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir(parents=True)
     try:

@@ -14,6 +14,7 @@ import shutil
 import uuid
 import warnings
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, NamedTuple
 
 import torch
@@ -119,10 +120,10 @@ def load_state(
             if numbers.is_dir(): return _unpack(about['state'], _load_shards(numbers, totals, world))
             return _unpack(about['state'], {key: _own(x, totals[key], world) if key in totals else x for key, x in load_file(numbers).items()})
         except ImportError as e: raise ValueError(str(e)) from None
-        except (ValueError, SafetensorError, KeyError, TypeError, AttributeError, OSError, RuntimeError) as e:
+        except (ValueError, SafetensorError, KeyError, TypeError, AttributeError, OSError, RuntimeError, EOFError, UnpicklingError) as e:
             file = about.get('tensors') if isinstance(about, dict) else None
             if isinstance(file, str) and file != named and not (folder/file).exists(): named = file # another process has just replaced it: then the newer one
-            else: raise ValueError(f"the {name} in {folder} is damaged ({type(e).__name__}: {e}): save it again") from e
+            else: raise ValueError(f"the {name} in {folder} is damaged ({type(e).__name__}: {e}): save it again, or remove it") from e
 
 def _own(x: Tensor, total: int, world: World) -> Tensor: return x[world.rows(total).start:world.rows(total).stop]
 
@@ -177,19 +178,29 @@ class ShardedSave:
 
     def publish_if_done(self):
         "The state that is being written becomes the one to load, if all of it is there. Only rank 0 has anything to do."
-        if self.world.rank == 0 and self.writing is not None and self.writing.done(): self._publish()
+        if self.world.rank == 0 and self.writing is not None and self.writing.done(): self._wait(publish=True)
 
     def finish(self):
         "Wait for what is being written, and publish it."
-        if self.writing is not None and self.world.rank == 0: self._publish()
-        if self.writing is not None: self.writing.result()
-        self.writing = None
+        if self.writing is not None: self._wait(publish=self.world.rank == 0)
         self.world.wait()
+        if not all(seen := self.world.collect((self.folder/f'{self.name}.json').exists())) and any(seen):
+            blind = [rank for rank, x in enumerate(seen) if not x]
+            raise ValueError(f"{self.folder} must be on a disk that all ranks see: ranks {blind} do not find what rank 0 has written")
 
-    def _publish(self):
-        self.writing.result()
-        _publish(self.about, self.folder, self.name, self.numbers)
-        self.writing = None
+    def _wait(self, publish: bool):
+        from torch.distributed.checkpoint import CheckpointException
+        writing, self.writing = self.writing, None
+        try: writing.result()
+        except CheckpointException as e: # which is no Exception
+            shutil.rmtree(self.numbers, ignore_errors=True)
+            raise OSError(f"the {self.name} could not be written to {self.folder}, and the last one stays: {_cause(e)}") from e
+        if publish: _publish(self.about, self.folder, self.name, self.numbers)
+
+def _cause(e: Any) -> str: # a `CheckpointException`
+    "What happened on the first rank to which something did."
+    error, *_ = [x[0] if isinstance(x, tuple) else x for x in e.failures.values()]
+    return f'{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ""}'
 
 def _spread(own: Tensor, total: int, world: World) -> Any: # DTensor
     "This rank's rows as a part of all."
@@ -211,5 +222,5 @@ def _load_shards(folder: Path, totals: dict[str, int], world: World) -> dict[str
         warnings.simplefilter('ignore') # that it is read in one process is what is wanted
         more = dict(no_dist=alone) if 'no_dist' in inspect.signature(load).parameters else {} # PyTorch 2.4 finds out for itself
         try: load(found, storage_reader=reader, process_group=None if alone else world.saving, **more)
-        except CheckpointException as e: raise OSError(str(e).splitlines()[0]) from e # which is no Exception
+        except CheckpointException as e: raise OSError(_cause(e)) from e # which is no Exception
     return {key: x.to_local() if hasattr(x, 'to_local') else x for key, x in found.items()}

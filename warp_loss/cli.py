@@ -10,6 +10,7 @@ import json
 import logging
 import math
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Iterator
@@ -76,7 +77,8 @@ def _spread(args: list[str]) -> list[str]:
     return out if args[:1] == ['evaluate'] else args
 
 def _stop(error: BaseException, code: int):
-    print(f'warp-loss: {str(error) or type(error).__name__}', file=sys.stderr)
+    print(f'warp-loss: {str(error) or type(error).__name__}', file=sys.stderr, flush=True)
+    if code == 2 and 'TORCHELASTIC_RUN_ID' in os.environ: os.kill(os.getppid(), signal.SIGTERM) # or `torchrun` would start again what cannot be right
     sys.exit(code)
 
 def _version(wanted: bool):

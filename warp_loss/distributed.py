@@ -25,7 +25,8 @@ class Replicated(nn.Module):
     """A model of this rank's users, with items that all ranks have, and that DDP keeps equal. `fit` and `evaluate` take it as they take the model.
 
     All ranks make it together. Items, and whatever is not the users', begin as rank 0 has them. Where there is no process group, it is the model itself with a cover.
-    Raises TypeError for a model whose users have more than vectors of their own, as `HybridFactorization` has, and ValueError for a rank without users.
+    Raises TypeError for a model whose users have more than vectors of their own, as `HybridFactorization` has, and ValueError for users that are another
+    rank's by `World.rows`.
     """
     def __init__(self,
         model: MatrixFactorization, # of this rank's users, codes from 0, and of all items; parameters that begin with 'user_' stay here
@@ -38,14 +39,15 @@ class Replicated(nn.Module):
         self.model, self.world = model, world
         users = world.collect(model.n_users)
         if users != [len(world.rows(sum(users), rank)) for rank in range(world.size)]:
-            raise ValueError(f"`model` must have the users that `world.rows({sum(users)})` says, at least one on each rank; the ranks have {users}")
+            raise ValueError(f"`model` must have the users that `world.rows({sum(users)})` says; the ranks have {users}")
         self.all_users, self._ddp = sum(users), []
         if not (dist.is_available() and dist.is_initialized() and dist.get_world_size() == world.size): return
         shared: list[nn.Parameter] = []
         for name, p in model.named_parameters():
+            if not p.requires_grad: continue
             if self.by_rows(name): p.register_hook(lambda grad: grad / world.size)
             else: shared.append(p)
-        self._ddp = [DistributedDataParallel(_Step(model, shared, model.sparse))] # in a list, or it would be a part of this module
+        if shared: self._ddp = [DistributedDataParallel(_Step(model, shared, model.sparse))] # in a list, or it would be a part of this module
 
     def by_rows(self, name: str) -> bool: return name.startswith('user_') # of a parameter: whether ranks share its rows
 
@@ -94,20 +96,25 @@ def fit_together(
 ) -> list[dict[str, float]]: # as `fit` gives it, the same on all ranks
     """`fit` on many ranks that all have everything: each trains its own users, and in the end all have the whole model, and the whole state of the optimiser.
 
-    In a world of one it is `fit`. Raises TypeError and ValueError as `Replicated` does, and for an optimiser that has stepped already.
+    In a world of one it is `fit`. Raises TypeError and ValueError as `Replicated` does, and for a scheduler, which steers the optimiser of the whole model,
+    while each rank has one of its own.
     """
     if optimizer is None: optimizer = default_optimizer(model, lr)
     if world.size == 1: return fit(model, train, validation, dislikes=dislikes, optimizer=optimizer, **settings)
-    if any(isinstance(x, Tensor) and x.ndim and x.any() for state in optimizer.state.values() for x in state.values()):
-        raise ValueError("`optimizer` has stepped before: make a new one, or go on in one process")
+    if settings.get('scheduler') is not None:
+        raise ValueError("`scheduler` steers an optimiser that no rank uses: leave it out, or make both for `Replicated`, and `fit` that")
     rows = world.rows(train.n_users)
     own = copy(model)
-    own._parameters = {name: p if p is None else nn.Parameter((p[rows.start:rows.stop] if name.startswith('user_') else p).detach().clone())
-                       for name, p in model._parameters.items()}
+    own._parameters = {name: p if p is None else nn.Parameter((p[rows.start:rows.stop] if name.startswith('user_') else p).detach().clone(),
+                                                                  requires_grad=p.requires_grad) for name, p in model._parameters.items()}
     own.n_users = len(rows)
     shared, names = Replicated(own, world), {id(p): name for name, p in model.named_parameters()}
     groups = [group | dict(params=[own.get_parameter(names[id(p)]) for p in group['params']]) for group in optimizer.param_groups]
-    its = type(optimizer)(groups) # type: ignore[call-arg]
+    its, state = type(optimizer)(groups), optimizer.state_dict() # type: ignore[call-arg]
+    for j, p in enumerate(p for group in optimizer.param_groups for p in group['params']):
+        if j in state['state'] and names[id(p)].startswith('user_'):
+            state['state'][j] = {key: x[rows.start:rows.stop] if _is_rows(x, model.n_users) else x for key, x in state['state'][j].items()}
+    its.load_state_dict(state)
     parts = [None if x is None else world.part(x) for x in (train, validation, dislikes)]
     try: history = fit(shared, *parts[:2], dislikes=parts[2], optimizer=its, **settings) # type: ignore[arg-type]
     except Interrupted: # on all ranks
@@ -122,7 +129,9 @@ def _bring_together(model: MatrixFactorization, optimizer: torch.optim.Optimizer
     for name, p in own.named_parameters(): model.get_parameter(name).copy_(world.gather(p, model.n_users) if name.startswith('user_') else p)
     names, state = {id(p): name for name, p in own.named_parameters()}, its.state_dict()
     order = [names[id(p)] for group in its.param_groups for p in group['params']]
-    state['state'] = {j: {key: world.gather(x, model.n_users) if order[j].startswith('user_') and isinstance(x, Tensor) and x.ndim else x for key, x in of.items()}
+    state['state'] = {j: {key: world.gather(x, model.n_users) if order[j].startswith('user_') and _is_rows(x, own.n_users) else x for key, x in of.items()}
                       for j, of in state['state'].items()}
     optimizer.load_state_dict(state)
     model.eval()
+
+def _is_rows(x: Any, n: int) -> bool: return isinstance(x, Tensor) and x.ndim > 0 and len(x) == n

@@ -67,27 +67,31 @@ def _pairs(model: nn.Module, batch: Batch, items: Tensor, n_items: int, margin: 
                 column, _, first = search_pool(scores, _pair_scores(model, user, row, pos), row, torch.ones_like(user), margin, generator)
                 neg, found = torch.where(first, own[row, column], neg), found | first
         return _pair_scores(model, user, row, pos), _pair_scores(model, user, row, neg), rank, found
-    vectors, scores, positive = _scored(model, user, row, pos, items, n_items)
+    vectors, scores, positive, bad = _scored(model, user, row, pos, items, n_items, None if disliked is None else disliked[0])
     candidates, scale = hide_seen(scores.detach(), items, row, pos, n_items)
     negative, violators = _offenders(scores, candidates, positive, row, margin)
     rank, found = (violators * scale[row]).clamp(min=1), violators > 0
     if disliked is not None:
-        own, there = disliked
-        scores = (vectors[:, None] * model.item_vectors(own)).sum(-1) # type: ignore[operator]
-        worse, first = _offenders(scores, scores.detach().masked_fill(~there, -torch.inf), positive, row, margin)
+        scores = (vectors[:, None] * bad).sum(-1)
+        worse, first = _offenders(scores, scores.detach().masked_fill(~disliked[1], -torch.inf), positive, row, margin)
         negative, found = torch.where(first > 0, worse, negative), found | (first > 0)
     return positive, negative, rank, found
 
-def _scored(model: Any, user: Tensor, row: Tensor, pos: Tensor, items: Tensor, n_items: int) -> tuple[Tensor, Tensor, Tensor]:
-    "For a dot product: vectors of the users, their scores of a pool (users, pool), and the scores of the positives (batch,), all with gradients."
+def _scored(model: Any, user: Tensor, row: Tensor, pos: Tensor, items: Tensor, n_items: int, more: Tensor|None = None) -> tuple[Tensor, Tensor, Tensor, Any]:
+    """For a dot product: vectors of the users, their scores of a pool (users, pool), the scores of the positives (batch,), and vectors of `more` items (…, dim).
+
+    All with gradients, and all items looked up at once, as that may be a journey."""
     vectors, own = model.leave_one_out(user, row, pos) if hasattr(model, 'leave_one_out') else (model.user_vectors(user), None)
-    whole = len(items) == n_items
-    if whole: candidates = model.item_vectors(items)
-    else: candidates, chosen = model.item_vectors(torch.cat([items, pos])).split([len(items), len(pos)]) # at once, as a look-up may be a journey
+    extra = pos[:0] if more is None else more.reshape(-1)
+    if len(items) == n_items:
+        candidates = model.item_vectors(items)
+        chosen, rest = (None if x is None else F.embedding(x, candidates) for x in (None if own is None else pos, more))
+    else:
+        candidates, chosen, rest = model.item_vectors(torch.cat([items, pos, extra])).split([len(items), len(pos), len(extra)])
+        rest = None if more is None else rest.view(*more.shape, -1)
     scores = vectors @ candidates.T
-    if whole and own is None: return vectors, scores, scores.view(-1).index_select(0, row * len(items) + pos)
-    own = F.embedding(row, vectors) if own is None else own
-    return vectors, scores, (own * (F.embedding(pos, candidates) if whole else chosen)).sum(-1)
+    if chosen is None: return vectors, scores, scores.view(-1).index_select(0, row * len(items) + pos), rest
+    return vectors, scores, ((F.embedding(row, vectors) if own is None else own) * chosen).sum(-1), rest
 
 def _random_candidates(model: nn.Module, batch: Batch, items: Tensor, n_items: int, trials: int,
                        generator: torch.Generator|None) -> tuple[Tensor, Tensor, Tensor]:
@@ -98,7 +102,7 @@ def _random_candidates(model: nn.Module, batch: Batch, items: Tensor, n_items: i
     if not _is_dot(model):
         own, _ = hide_seen(torch.zeros(len(user), len(items), device=row.device), items, row, pos, n_items)
         return model(user[row], pos), model(user[row][:, None], items[draw]), own.view(-1)[column] == -math.inf
-    _, scores, positive = _scored(model, user, row, pos, items, n_items)
+    _, scores, positive, _ = _scored(model, user, row, pos, items, n_items)
     candidates, _ = hide_seen(scores.detach(), items, row, pos, n_items)
     return positive, scores.view(-1)[column], candidates.view(-1)[column] == -math.inf
 
@@ -187,7 +191,8 @@ def _share(batch_users: int, world: World) -> int: return -(-batch_users // worl
 def _batches(train: Any, at: dict[str, Any], world: World, batch_users: int, dislikes: Interactions|None) -> Iterator[tuple[Batch, Tensor|None]]:
     "This rank's part of each batch that is left, maybe nobody; and how many dislikes each of its users has."
     if not isinstance(train, Interactions): # blocks on a disk
-        dealt = iter(train.batches(_share(batch_users, world), at['seed'], at['step']))
+        share = _share(batch_users, world)
+        dealt = iter(train.batches(share, at['seed'], min(at['step'], train.steps(share)))) # other ranks may have more of them
         nobody = Batch(*[torch.zeros(0, dtype=torch.int64)] * 3)
         for _ in range(at['step'], _n_steps(train, world, batch_users)): yield next(dealt, nobody), None
         return
@@ -355,6 +360,12 @@ def fit(
     """
     if epochs < 1: raise ValueError(f"`epochs` must be at least 1, not {epochs}")
     world, device = world_of(model), next(model.parameters()).device
+    groups = [] if optimizer is None else optimizer.param_groups
+    _check_same(world, dict(epochs=epochs, lr=lr, metric=metric, patience=patience, margin=margin, weight=_name(weight), batch_users=batch_users,
+                            loss=_name(loss), trials=trials, pool='a function' if callable(pool) else pool, every=str(every), n_items=train.n_items,
+                            optimizer=type(optimizer).__name__,
+                            **{f'{key} of group {j}': str(value) for j, group in enumerate(groups) for key, value in group.items() if key != 'params'},
+                            **{name: 'given' if x is not None else None for name, x in dict(validation=validation, dislikes=dislikes, checkpoint=checkpoint).items()}))
     n, n_users = world.sum(torch.tensor([len(train), train.n_users])).tolist()
     if n == 0: raise ValueError("`train` has no interactions")
     steps = _n_steps(train, world, _batch_users(n_users, batch_users))
@@ -423,6 +434,13 @@ def fit(
         model.eval()
     return history
 
+def _check_same(world: World, settings: dict[str, Any]):
+    "Ranks that do not call alike would wait for each other, or train a model that nobody has asked for."
+    for rank, other in enumerate(world.collect(settings)):
+        for name in settings.keys() | other.keys():
+            mine, theirs = settings.get(name), other.get(name)
+            if mine != theirs: raise ValueError(f"`{name}` must be the same on all ranks, and is {mine} on rank {world.rank}, and {theirs} on rank {rank}")
+
 def _apart(train: Interactions, other: Interactions, name: str, device: torch.device, world: World) -> Interactions:
     "What must be of the same users and items, and be no part of `train`."
     train.check_ids(other, name)
@@ -458,6 +476,8 @@ class _Run:
         self.count, self.last = 0, perf_counter()
         self.shards = None if folder is None or world.size == 1 else ShardedSave(folder, 'checkpoint', world)
         if folder is None: return
+        if len(set(there := world.collect(os.path.exists(os.path.join(folder, 'checkpoint.json'))))) > 1:
+            raise ValueError(f"`checkpoint` {folder} must be on a disk that all ranks see: there is one for ranks {[rank for rank, x in enumerate(there) if x]} alone")
         try: saved = load_state(folder, 'checkpoint', world)
         except FileNotFoundError:
             self.save() # what cannot be saved is better known now than after ten minutes
@@ -489,16 +509,18 @@ class _Run:
         by_rows = getattr(self.model, 'by_rows', None) or (lambda name: name.startswith('user_')) # which tables hold this rank's rows alone
         whole = {id(p) for name, p in self.model.named_parameters() if not by_rows(name)}
         params, optimizer = [p for group in self.optimizer.param_groups for p in group['params']], self.optimizer.state_dict()
-        optimizer['state'] = {j: state if id(params[j]) in whole else {key: self._rows(x) for key, x in state.items()}
+        optimizer['state'] = {j: state if id(params[j]) in whole else {key: self._rows(x, len(params[j])) for key, x in state.items()}
                               for j, state in optimizer['state'].items()}
-        at['weights'], model = ({name: self._rows(x) if by_rows(name) else x for name, x in weights.items()} for weights in (at['weights'], self.model.state_dict()))
+        at['weights'], model = ({name: self._rows(x, len(x)) if by_rows(name) and x.ndim else x for name, x in weights.items()}
+                                for weights in (at['weights'], self.model.state_dict()))
         state = dict(about=self.about, at=at, generator=self.generator.get_state(), random=torch.get_rng_state(),
                      model=model, optimizer=optimizer, scheduler=self.scheduler.state_dict())
         if self.shards is None: save_state(self.folder, state, 'checkpoint')
         else: self.shards.start(state)
         self.last = perf_counter()
 
-    def _rows(self, x: Any) -> Any: return Rows(x, int(self.world.sum(torch.tensor(len(x))))) if isinstance(x, Tensor) and x.ndim else x
+    def _rows(self, x: Any, n: int) -> Any: # that are `n` here
+        return Rows(x, int(self.world.sum(torch.tensor(n)))) if isinstance(x, Tensor) and x.ndim and len(x) == n else x
 
     def finish(self):
         "What is being written is written."

@@ -144,7 +144,7 @@ def together(
     except (RuntimeError, dist.DistError) as e:
         if isinstance(e, RankLost) or not re.search(r'gloo|nccl|closed by peer|reset by peer|timed out|timeout', str(e), re.I): raise
         why = _missing(store, world, timeout) if re.search('tim(ed )?out', str(e), re.I) else 'another rank has ended'
-        raise RankLost(f"{world} stopped, because {why}: its own words say more. The same command goes on from the last checkpoint, if it has one") from e
+        raise RankLost(f"{world} stopped, because {why}. If it saves checkpoints, the same command goes on from the last one") from e
     finally: dist.destroy_process_group()
 
 _groups = itertools.count() # of this process; all ranks have made as many
@@ -155,8 +155,9 @@ def _missing(store: Any, world: World, timeout: timedelta) -> str:
         store.set(f'gave up {world.rank}', '')
         time.sleep(1)
         silent = [str(rank) for rank in range(world.size) if not store.check([f'gave up {rank}'])]
-    except RuntimeError: silent = [] # the store is gone too
-    return f"rank {' and '.join(silent) or '?'} did not answer for {timeout.total_seconds():g} s"
+    except RuntimeError: return f'there was no answer for {timeout.total_seconds():g} s' # not from the store either
+    if not silent: return f'all ranks have waited for {timeout.total_seconds():g} s, and so for different things: look whether their settings and files are the same'
+    return f"rank {' and '.join(silent)} did not answer for {timeout.total_seconds():g} s"
 
 def _end_with(parent: int):
     "End this process when the one that has started it is gone."
