@@ -118,14 +118,12 @@ def load_state(
                 raise ImportError(f"the {name} in {folder} has format {about['format']}, and this version reads up to {_FORMAT}: install a newer warp_loss")
             numbers, totals = folder/about['tensors'], about.get('rows', {})
             if numbers.is_dir(): return _unpack(about['state'], _load_shards(numbers, totals, world))
-            return _unpack(about['state'], {key: _own(x, totals[key], world) if key in totals else x for key, x in load_file(numbers).items()})
+            return _unpack(about['state'], {key: world.own(x) if key in totals else x for key, x in load_file(numbers).items()})
         except ImportError as e: raise ValueError(str(e)) from None
         except (ValueError, SafetensorError, KeyError, TypeError, AttributeError, OSError, RuntimeError, EOFError, UnpicklingError) as e:
             file = about.get('tensors') if isinstance(about, dict) else None
             if isinstance(file, str) and file != named and not (folder/file).exists(): named = file # another process has just replaced it: then the newer one
             else: raise ValueError(f"the {name} in {folder} is damaged ({type(e).__name__}: {e}): save it again, or remove it") from e
-
-def _own(x: Tensor, total: int, world: World) -> Tensor: return x[world.rows(total).start:world.rows(total).stop]
 
 def claim_folder(
     folder: str|os.PathLike, # made if it is not there

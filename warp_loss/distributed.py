@@ -17,7 +17,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from .data import Interactions
 from .models import MatrixFactorization
-from .training import Interrupted, default_optimizer, fit
+from .training import Interrupted, default_optimizer, fit, _is_users
 from .world import World
 
 # %% ../nbs/07b_distributed.ipynb #dad0cc87
@@ -45,11 +45,9 @@ class Replicated(nn.Module):
         shared: list[nn.Parameter] = []
         for name, p in model.named_parameters():
             if not p.requires_grad: continue
-            if self.by_rows(name): p.register_hook(lambda grad: grad / world.size)
+            if _is_users(name): p.register_hook(lambda grad: grad / world.size)
             else: shared.append(p)
         if shared: self._ddp = [DistributedDataParallel(_Step(model, shared, model.sparse))] # in a list, or it would be a part of this module
-
-    def by_rows(self, name: str) -> bool: return name.startswith('user_') # of a parameter: whether ranks share its rows
 
     def in_step(self, f: Callable[..., Any], *args: Any) -> Any: # what it gives, through DDP
         "A function of the model, and of what follows."
@@ -103,17 +101,16 @@ def fit_together(
     if world.size == 1: return fit(model, train, validation, dislikes=dislikes, optimizer=optimizer, **settings)
     if settings.get('scheduler') is not None:
         raise ValueError("`scheduler` steers an optimiser that no rank uses: leave it out, or make both for `Replicated`, and `fit` that")
-    rows = world.rows(train.n_users)
     own = copy(model)
-    own._parameters = {name: p if p is None else nn.Parameter((p[rows.start:rows.stop] if name.startswith('user_') else p).detach().clone(),
+    own._parameters = {name: p if p is None else nn.Parameter((world.own(p) if _is_users(name) else p).detach().clone(),
                                                                   requires_grad=p.requires_grad) for name, p in model._parameters.items()}
-    own.n_users = len(rows)
+    own.n_users = len(world.rows(train.n_users))
     shared, names = Replicated(own, world), {id(p): name for name, p in model.named_parameters()}
     groups = [group | dict(params=[own.get_parameter(names[id(p)]) for p in group['params']]) for group in optimizer.param_groups]
     its, state = type(optimizer)(groups), optimizer.state_dict() # type: ignore[call-arg]
     for j, p in enumerate(p for group in optimizer.param_groups for p in group['params']):
-        if j in state['state'] and names[id(p)].startswith('user_'):
-            state['state'][j] = {key: x[rows.start:rows.stop] if _is_rows(x, model.n_users) else x for key, x in state['state'][j].items()}
+        if j in state['state'] and _is_users(names[id(p)]):
+            state['state'][j] = {key: world.own(x) if _is_rows(x, model.n_users) else x for key, x in state['state'][j].items()}
     its.load_state_dict(state)
     parts = [None if x is None else world.part(x) for x in (train, validation, dislikes)]
     try: history = fit(shared, *parts[:2], dislikes=parts[2], optimizer=its, **settings) # type: ignore[arg-type]
@@ -126,10 +123,10 @@ def fit_together(
 @torch.no_grad()
 def _bring_together(model: MatrixFactorization, optimizer: torch.optim.Optimizer, own: MatrixFactorization, its: torch.optim.Optimizer, world: World):
     "Rows of all ranks into the whole model, and the same of the optimiser's state."
-    for name, p in own.named_parameters(): model.get_parameter(name).copy_(world.gather(p, model.n_users) if name.startswith('user_') else p)
+    for name, p in own.named_parameters(): model.get_parameter(name).copy_(world.gather(p, model.n_users) if _is_users(name) else p)
     names, state = {id(p): name for name, p in own.named_parameters()}, its.state_dict()
     order = [names[id(p)] for group in its.param_groups for p in group['params']]
-    state['state'] = {j: {key: world.gather(x, model.n_users) if order[j].startswith('user_') and _is_rows(x, own.n_users) else x for key, x in of.items()}
+    state['state'] = {j: {key: world.gather(x, model.n_users) if _is_users(order[j]) and _is_rows(x, own.n_users) else x for key, x in of.items()}
                       for j, of in state['state'].items()}
     optimizer.load_state_dict(state)
     model.eval()

@@ -292,7 +292,7 @@ class Recommender:
         codes = self._codes(ids, users, 'users', "leave them out, fold them in, or pass `unknown='popular'`")
         limits = dict(candidates=self._listed(candidates, 'candidates', ids, unknown == 'error'), exclude=self._listed(exclude, 'exclude', ids, False))
         world = world or World()
-        own = codes[world.rows(len(codes)).start:world.rows(len(codes)).stop]
+        own = world.own(codes)
         new = own >= self.train.n_users
         found = Recommendations(own.new_zeros(len(own), k), torch.zeros(len(own), k, device=own.device))
         for model, who, had in ((self.model, ~new, None if seen else self.seen), (self.popularity, new, None)):
@@ -352,7 +352,7 @@ class Recommender:
         if not sizes: raise ValueError("`k` must have at least one length")
         had = self.seen.pick(~test.contains(self.seen.user, self.seen.item)).merge(self.train)
         world, users = world or World(), test.user.unique()
-        own = users[world.rows(len(users)).start:world.rows(len(users)).stop]
+        own = world.own(users)
         values = evaluate(self.model, test.pick(torch.isin(test.user, own)), had, sizes, world=world)
         shown = world.gather(recommend(self.model, own, min(max(sizes), self.train.n_items), had).item, len(users))
         for size in sizes:

@@ -375,7 +375,7 @@ def fit(
     name, _, at_k = metric.partition('@')
     if name not in METRICS or bool(at_k) != (name not in ('mrr', 'auc')) or (at_k and not re.fullmatch('[1-9][0-9]*', at_k)):
         raise ValueError(f"`metric` must be 'ndcg@20', 'recall@10', 'precision@5' or the like, 'mrr' or 'auc', not {metric!r}")
-    if not in_memory and not validation is dislikes is None:
+    if not in_memory and (validation is not None or dislikes is not None):
         raise ValueError("`validation` and `dislikes` need interactions in memory: with `Blocks` leave them out, and look at `evaluate` on some users afterwards")
     if validation is not None: validation = _apart(train, validation, 'validation', device, world)
     if dislikes is not None: dislikes = _apart(train, dislikes, 'dislikes', device, world)
@@ -467,6 +467,8 @@ def _digest_features(x: Any) -> list[int]|None:
     return [len(x), x.n_features, len(x.column), int((x.column * place).sum()), int((x.value.view(torch.int32) * place).sum()),
             int((x.indptr * torch.arange(len(x.indptr), device=x.device)).sum())]
 
+def _is_users(name: str) -> bool: return name.startswith('user_') # of a parameter: whether each rank has rows of its own users
+
 class _Run:
     "What a checkpoint holds, and when it is due."
     def __init__(self, folder: str|os.PathLike|None, every: int|timedelta, world: World, model: nn.Module, optimizer: Any, scheduler: Any, generator: torch.Generator,
@@ -506,7 +508,7 @@ class _Run:
         if self.folder is None: return
         at = dict(self.at)
         if at['position']: at['position'] = at['position'] | dict(sums=self.world.sum(at['position']['sums']))
-        by_rows = getattr(self.model, 'by_rows', None) or (lambda name: name.startswith('user_')) # which tables hold this rank's rows alone
+        by_rows = getattr(self.model, 'by_rows', _is_users) # of which parameters ranks share the rows
         whole = {id(p) for name, p in self.model.named_parameters() if not by_rows(name)}
         params, optimizer = [p for group in self.optimizer.param_groups for p in group['params']], self.optimizer.state_dict()
         optimizer['state'] = {j: state if id(params[j]) in whole else {key: self._rows(x, len(params[j])) for key, x in state.items()}

@@ -47,6 +47,13 @@ class World:
         each, rank = -(-n // self.size), self.rank if rank is None else rank
         return range(min(rank * each, n), min((rank + 1) * each, n))
 
+    def own(self,
+        x: Tensor, # rows that all ranks have, (n, …)
+    ) -> Tensor: # (len(rows(n)), …)
+        "The rows that this rank owns, a view. `gather` undoes it."
+        own = self.rows(len(x))
+        return x[own.start:own.stop]
+
     def part(self,
         data: Interactions, # of all users
     ) -> Interactions: # the users that this rank owns, with codes from 0, and all items
