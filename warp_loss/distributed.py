@@ -47,7 +47,9 @@ class Replicated(nn.Module):
             if not p.requires_grad: continue
             if _is_users(name): p.register_hook(lambda grad: grad / world.size)
             else: shared.append(p)
-        if shared: self._ddp = [DistributedDataParallel(_Step(model, shared, model.sparse))] # in a list, or it would be a part of this module
+        if shared:
+            self._ddp = [DistributedDataParallel(_Step(model, shared, model.sparse))] # in a list, or it would be a part of this module
+            if model.sparse: self._ddp[0].register_comm_hook(world, _mean_over_ranks)
 
     def in_step(self, f: Callable[..., Any], *args: Any) -> Any: # what it gives, through DDP
         "A function of the model, and of what follows."
@@ -79,6 +81,18 @@ class _Step(nn.Module):
             if not sparse: p.register_hook(Tensor.contiguous) # or DDP warns of its layout
 
     def forward(self, f: Callable[..., Any], *args: Any) -> Any: return f(self._model[0], *args)
+
+def _mean_over_ranks(world: World, bucket: dist.GradBucket) -> torch.futures.Future[Tensor]:
+    "What DDP does with a sparse gradient: each rank sends its rows, filled up to as many as the others have."
+    grad = bucket.buffer().coalesce()
+    row, value = grad.indices()[0], grad.values()
+    counts = world.gather(torch.tensor([len(row)], device=row.device), world.size)
+    most = int(counts.max())
+    real = (torch.arange(most, device=row.device) < counts[:, None]).flatten()
+    row, value = (world.gather(x, most * world.size)[real] for x in (row, value))
+    done: torch.futures.Future[Tensor] = torch.futures.Future()
+    done.set_result(torch.sparse_coo_tensor(row[None], value / world.size, grad.shape, check_invariants=False))
+    return done
 
 # %% ../nbs/07b_distributed.ipynb #f787b2b7
 def fit_together(
